@@ -1,0 +1,63 @@
+package outputs
+
+import (
+	"errors"
+	"time"
+)
+
+// Instruction is what an error asks the caller to do.
+type Instruction uint8
+
+// The instructions an error can carry.
+const (
+	// InstructRetry: try again later, by the output's own schedule.
+	InstructRetry Instruction = iota
+	// InstructRefused: the target said no for good; do not send this again.
+	InstructRefused
+	// InstructPause: credentials or configuration are wrong; keep the queue, burn no attempts, alert once.
+	InstructPause
+	// InstructDisable: the target is gone (410); like pause, until the configuration changes.
+	InstructDisable
+	// InstructAmbiguous: the request may have been carried out; reconcile, or follow on_ambiguous.
+	InstructAmbiguous
+)
+
+// Error is a failed Send with its instruction. Status is the HTTP status, 0 if none.
+type Error struct {
+	Instruction Instruction
+	After       time.Duration // with InstructRetry: not before; 0: the schedule decides
+	Status      int
+	Err         error
+}
+
+// Error returns the cause's text.
+func (e *Error) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Permanent marks an error that no retry can mend.
+func Permanent(err error) error { return &Error{Instruction: InstructRefused, Err: err} }
+
+// RetryAfter marks an error whose target said when to come back.
+func RetryAfter(err error, after time.Duration) error {
+	return &Error{Instruction: InstructRetry, After: after, Err: err}
+}
+
+// Pause marks an error of credentials or configuration.
+func Pause(err error) error { return &Error{Instruction: InstructPause, Err: err} }
+
+// Disable marks a target that is gone.
+func Disable(err error) error { return &Error{Instruction: InstructDisable, Err: err} }
+
+// Ambiguous marks an attempt whose outcome is unknown.
+func Ambiguous(err error) error { return &Error{Instruction: InstructAmbiguous, Err: err} }
+
+// InstructionOf returns what err asks for; InstructRetry where it carries none.
+func InstructionOf(err error) (i Instruction, after time.Duration, status int) {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Instruction, e.After, e.Status
+	}
+	return InstructRetry, 0, 0
+}

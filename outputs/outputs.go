@@ -1,0 +1,136 @@
+// Package outputs defines what an output is: it renders a delivery into the
+// request its target expects, and sends it once. Retrying, pausing and giving up
+// are decided by the caller from the error's instruction. One folder per kind;
+// outputs/all lists them.
+package outputs
+
+import (
+	"context"
+	"crypto/sha256"
+	"time"
+
+	"leadhub/internal/plugin"
+	"leadhub/lead"
+)
+
+// Delivery is one lead, or one notice, on its way to one target of one output.
+// It is read-only: it may be shared with other deliveries of the same lead.
+type Delivery struct {
+	// ID is stable over retries and over restores of the database, and differs
+	// for every (lead, revision, content, output, target, run): use it as the
+	// idempotency key. It holds [a-z0-9_.] only, at most 64 bytes.
+	ID       string
+	Lead     *lead.Lead // nil for a notice
+	Notice   *Notice    // nil for a lead
+	Target   string     // what stands behind the output's name in the route: a channel; "" if nothing
+	Route    string     // the route that chose this output
+	Because  []string   // the clauses that were true, as written in the configuration; empty for a route without `when`
+	Attempt  int        // 1 for the first
+	Previous *Sent      // the last delivered earlier revision of this lead to this target, nil if none
+	EventID  string     // "evt_42"
+	HubURL   string     // the public URL of the hub's pages, "" if there is none
+}
+
+// Notice is an event that carries no lead.
+type Notice struct {
+	Vendor     string    `json:"vendor"`
+	Receiver   string    `json:"receiver"`
+	Event      string    `json:"event"`
+	Tenant     string    `json:"tenant,omitempty"`
+	Subject    string    `json:"subject"`
+	IsTest     bool      `json:"is_test"`
+	OccurredAt time.Time `json:"occurred_at"`
+	ReceivedAt time.Time `json:"received_at"`
+}
+
+// Sent says how an earlier revision was delivered.
+type Sent struct {
+	Revision int
+	RemoteID string
+}
+
+// Request is what Render made, and all that Send puts on the wire besides
+// credentials, timestamps and signatures.
+type Request struct {
+	Method string // "" where the target is not HTTP
+	URL    string // for people: secrets in it are already replaced
+	Body   []byte
+}
+
+// Hash identifies the request's content. It is 16 bytes.
+func (r *Request) Hash() [16]byte {
+	h := sha256.New()
+	h.Write([]byte(r.Method))
+	h.Write([]byte{0})
+	h.Write([]byte(r.URL))
+	h.Write([]byte{0})
+	h.Write(r.Body)
+	return [16]byte(h.Sum(nil)[:16])
+}
+
+// Receipt is what a successful Send found.
+type Receipt struct {
+	AlreadyThere bool   // the target already had this delivery
+	Status       int    // HTTP status, 0 where the target is not HTTP
+	RemoteID     string // the record or message at the target: needed to edit, thread or reconcile
+	Note         string // at most 1 KiB, redacted; shown to the operator
+}
+
+// OnUpdate says what a later revision of a lead does at a target.
+type OnUpdate string
+
+// The ways to treat a later revision.
+const (
+	UpdateSend   OnUpdate = "send"
+	UpdateEdit   OnUpdate = "edit"
+	UpdateThread OnUpdate = "thread"
+	UpdateIgnore OnUpdate = "ignore"
+)
+
+// Traits are the fixed properties of a configured output.
+type Traits struct {
+	// Idempotent: sending the same delivery twice leaves one record, so an
+	// attempt whose outcome is unknown is simply repeated.
+	Idempotent bool
+	// OnUpdate is used where the configuration says nothing; Updates lists what is possible.
+	OnUpdate OnUpdate
+	Updates  []OnUpdate
+	// Concurrency is how many sends may be in flight by default; ≥ 1.
+	Concurrency int
+	// PerSecond limits sends per second by default; 0: no limit.
+	PerSecond float64
+	// PerTargetPerSecond limits sends per second to one target; 0: no limit.
+	PerTargetPerSecond float64
+}
+
+// Output delivers to one configured target system. All methods may be called
+// concurrently.
+type Output interface {
+	Traits() Traits
+	// CheckTarget says whether a route may name this target behind the output's
+	// name; target is "" where the route names the output alone. The error is for
+	// the person who writes the YAML.
+	CheckTarget(target string) error
+	// Render is a pure function of the delivery and the configuration. Attempt
+	// does not change what it returns. An error is permanent.
+	Render(*Delivery) (*Request, error)
+	// Send puts the request on the wire once: no retry inside. It returns within
+	// ctx's deadline. Errors carry an instruction (RetryAfter, Permanent, Pause,
+	// Disable, Ambiguous); an error without one means try again later. No error
+	// or note holds a secret.
+	Send(ctx context.Context, d *Delivery, r *Request) (Receipt, error)
+}
+
+// Reconciler is implemented by outputs that can find out whether an attempt of
+// unknown outcome reached the target.
+type Reconciler interface {
+	// Find returns the receipt of the delivery and true if the target has it.
+	Find(ctx context.Context, d *Delivery) (Receipt, bool, error)
+}
+
+// Closer is implemented by outputs that hold files or connections. Close is
+// called once, after the last Send returned.
+type Closer interface{ Close() error }
+
+// Kind is a kind of output that can be named in the configuration.
+type Kind = plugin.Kind[Output]

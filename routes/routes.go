@@ -1,0 +1,67 @@
+// Package routes is the routing table: a lead goes in, a decision comes out. It
+// is pure; it names outputs but does not hold them.
+package routes
+
+import "leadhub/rules"
+
+// Target is one place a route sends to: an output's name and what stands behind it.
+type Target struct {
+	Output string `json:"output"`
+	Target string `json:"target,omitempty"` // "#hot"; "" where the route names the output alone
+}
+
+// OnError says what happens to a lead when a route's rule errors (which is not the same as being false).
+type OnError string
+
+// The ways to treat a rule that errors. Hold is the default of a suppress route, Fallback of every other.
+const (
+	OnErrorNext     OnError = "next"     // go on with the next route
+	OnErrorHold     OnError = "hold"     // keep the lead, show it, deliver nothing
+	OnErrorFallback OnError = "fallback" // send it where the last route sends
+)
+
+// Route is one entry of `routes:` or `notices:`.
+type Route struct {
+	Name       string
+	When       *rules.Rule // nil: always
+	To         []Target
+	Suppresses bool
+	Suppress   string // the reason; "" with `suppress: true`
+	Continue   bool   // after a match, go on with the next route
+	OnError    OnError
+}
+
+// Outcome is what happened to a lead, in the words users see.
+type Outcome string
+
+// The outcomes of a lead or a notice.
+const (
+	Routed     Outcome = "routed"
+	Suppressed Outcome = "suppressed"
+	Held       Outcome = "held"
+	Test       Outcome = "test"   // a test lead: it reached the test outputs and no other
+	Notice     Outcome = "notice" // a notice; Targets may be empty
+)
+
+// Decision is the answer of a Table.
+type Decision struct {
+	Outcome Outcome
+	Route   string   // the route that decided; with Continue the last one that matched; "" if none
+	Matched []string // every route that matched, in order
+	Targets []Target // without repeats, in order
+	Reason  string   // of a suppression or a hold
+	// Trace holds two bits per clause of every route reached, in the table's order;
+	// Table.Explain expands it.
+	Trace []byte
+	// Errors holds one line for each rule that errored: "route hot-southeast: …".
+	Errors []string
+}
+
+// Table is the routing table of one configuration. It is immutable and safe for concurrent use.
+type Table struct {
+	// Tests is evaluated before everything else; nil: no `tests:` section. Its
+	// When may be nil: then only the vendors' own markers make a test lead.
+	Tests   *Route
+	Routes  []Route
+	Notices []Route
+}

@@ -1,0 +1,55 @@
+// Package rules compiles and evaluates the conditions that users write in their
+// YAML. It owns and/or/not with three values (true, false, missing: as SQL's
+// NULL) and the trace of every clause; expr compiles the leaf comparisons. It is
+// the only package that knows expr, and it is pure: the same input gives the same
+// answer, for ever.
+package rules
+
+import (
+	"time"
+
+	"leadhub/lead"
+)
+
+// Truth is the value of a clause. Its two bits are what a trace keeps.
+type Truth uint8
+
+// The values of a clause.
+const (
+	// NotReached: something before it had decided already.
+	NotReached Truth = iota
+	True
+	False
+	// Missing: the clause read a value that is absent; as NULL in SQL, the answer is unknown.
+	Missing
+)
+
+// String returns the word users see.
+func (t Truth) String() string {
+	switch t {
+	case True:
+		return "true"
+	case False:
+		return "false"
+	case Missing:
+		return "missing"
+	default:
+		return "not reached"
+	}
+}
+
+// Input is what a rule may see: one lead, or one notice (then Lead is nil).
+// It must not change while a Scope holds it.
+type Input struct {
+	Lead       *lead.Lead
+	Vendor     string
+	Receiver   string
+	Event      string
+	Tenant     string
+	ReceivedAt time.Time
+	IsTest     bool
+	IsNew      bool // first revision of this lead
+	// Raw returns the vendor's payload as decoded JSON; it is called at most once
+	// per Scope, and only if a rule reads `raw`. nil: raw is absent.
+	Raw func() any
+}
