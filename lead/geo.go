@@ -105,7 +105,7 @@ func foldPlace(dst []byte, name string) (key []byte, ok bool) {
 			if 'A' <= r && r <= 'Z' {
 				r += 'a' - 'A'
 			}
-			dst = append(dst, byte(r))
+			dst = utf8.AppendRune(dst, r)
 		} else {
 			dst = appendUnaccented(dst, unicode.ToLower(r))
 		}

@@ -2,7 +2,10 @@
 // on the standard library only, so that every other package may depend on it.
 package lead
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Schema names the version of the lead's JSON form.
 const Schema = "leadhub.lead/1"
@@ -182,8 +185,8 @@ type Owner struct {
 	IDs   map[string]string `json:"ids,omitempty"` // the owner's id in other systems, by system: "hubspot_id"
 }
 
-// PrimaryEmail returns the person's primary address, else the person's first,
-// else the company's, else "".
+// PrimaryEmail returns the person's primary address, else the person's first
+// usable one, else the company's, else "".
 func (l *Lead) PrimaryEmail() string {
 	if l.Person != nil {
 		if e := primary(l.Person.Emails); e != "" {
@@ -212,8 +215,10 @@ func (l *Lead) PrimaryPhone() string {
 // DisplayName returns what a human would call the lead: the person's name, else
 // the company's, else the e-mail address, else the id.
 func (l *Lead) DisplayName() string {
-	if l.Person != nil && l.Person.FullName != "" {
-		return l.Person.FullName
+	if l.Person != nil {
+		if name := personName(l.Person); name != "" {
+			return name
+		}
 	}
 	if l.Company.Name != "" {
 		return l.Company.Name
@@ -224,14 +229,31 @@ func (l *Lead) DisplayName() string {
 	return l.ID
 }
 
+// Usable says whether one could write to the address: it was recognised as one
+// (it has a type), or at least looks like one. Text such as "n/a" is kept in a
+// lead, but nothing may be sent to it or concluded from it.
+func (e Email) Usable() bool {
+	if e.Type != "" {
+		return true
+	}
+	local, domain, ok := strings.Cut(e.Value, "@")
+	return ok && local != "" && strings.Contains(strings.Trim(domain, "."), ".") &&
+		!strings.ContainsAny(e.Value, " \t\r\n<>,;") && !strings.Contains(domain, "@")
+}
+
+// primary returns the first usable address flagged as primary, else the first usable one.
 func primary(emails []Email) string {
+	first := ""
 	for _, e := range emails {
+		if !e.Usable() {
+			continue
+		}
 		if e.Primary {
 			return e.Value
 		}
+		if first == "" {
+			first = e.Value
+		}
 	}
-	if len(emails) > 0 {
-		return emails[0].Value
-	}
-	return ""
+	return first
 }

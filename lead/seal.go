@@ -3,9 +3,7 @@ package lead
 import (
 	"crypto/sha256"
 	"encoding/base32"
-	"encoding/json"
 	"strings"
-	"time"
 )
 
 // Seal fills the fields that follow from the others: the id, the group, the
@@ -16,6 +14,12 @@ import (
 // make the real lead look like something already seen.
 func (l *Lead) Seal() {
 	l.Schema = Schema
+	if l.Kind == "" {
+		l.Kind = KindCompany
+		if l.Person != nil {
+			l.Kind = KindPerson
+		}
+	}
 	if l.LeadPotential == "" {
 		l.LeadPotential = PotentialUnknown
 	}
@@ -30,107 +34,119 @@ func (l *Lead) Seal() {
 }
 
 // identity is what makes the lead this lead: the vendor's ids; where the vendor
-// sent none, the strongest dedupe key; where there is none either, the names.
+// sent no id for the lead itself, its strongest dedupe key; where there is none
+// either, the names. A company id alone is enough for a lead about the company,
+// but not for a person: the people of one company are different leads.
 func (l *Lead) identity() []string {
 	test := "live"
 	if l.IsTest {
 		test = "test"
 	}
-	id := []string{test, l.Source.Vendor, l.Source.Tenant}
-	if l.Source.VendorCompanyID != "" || l.Source.VendorLeadID != "" {
+	id := append(make([]string, 0, 8), test, l.Source.Vendor, l.Source.Tenant)
+	if l.Source.VendorLeadID != "" || l.Source.VendorCompanyID != "" && l.Person == nil {
 		return append(id, l.Source.VendorCompanyID, l.Source.VendorLeadID)
+	}
+	if l.Source.VendorCompanyID != "" {
+		id = append(id, "in", l.Source.VendorCompanyID)
 	}
 	if len(l.Dedupe.Keys) > 0 {
 		return append(id, "key", l.Dedupe.Keys[0])
 	}
 	name := ""
 	if l.Person != nil {
-		name = fold(l.Person.FullName)
+		name = fold(personName(l.Person))
 	}
 	return append(id, "name", fold(l.Company.Name), name, l.Company.Website)
 }
 
-// dedupe computes the keys in the order of their strength. Role addresses
-// (sales@, info@) never identify a person.
+// dedupe computes the keys in the order of their strength. A key must be enough
+// to say "the same": so role addresses (sales@, info@) and text that is no address
+// never identify a person, one word of a name does not, nor a company's name
+// alone, which is only good for CompanyKey. The keys of a test lead are its own,
+// as its id is.
 func dedupe(l *Lead) Dedupe {
 	var d Dedupe
+	domainKey := ""
 	switch {
 	case l.Company.Domain != "":
-		d.CompanyKey = "domain:" + l.Company.Domain
+		domainKey = "domain:" + l.Company.Domain
+		d.CompanyKey = domainKey
 	case l.Company.Name != "":
 		d.CompanyKey = "name:" + fold(l.Company.Name) + "/" + strings.ToLower(l.Company.Address.Country)
 	}
+	prefix := ""
+	if l.IsTest {
+		prefix = "test:"
+	}
 	if id := l.Source.VendorLeadID; id != "" {
-		d.Keys = append(d.Keys, "vendor:"+l.Source.Vendor+":"+id)
+		if l.Source.Tenant != "" {
+			id = l.Source.Tenant + "/" + id // an id counts within a workspace only
+		}
+		d.Keys = append(d.Keys, prefix+"vendor:"+l.Source.Vendor+":"+id)
 	}
 	p := l.Person
 	if p == nil {
-		if d.CompanyKey != "" {
-			d.Keys = append(d.Keys, d.CompanyKey)
+		if domainKey != "" {
+			d.Keys = append(d.Keys, prefix+domainKey)
 		}
 		return d
 	}
 	for _, e := range p.Emails {
-		if e.Value != "" && e.Type != EmailRole {
-			d.Keys = append(d.Keys, "email:"+strings.ToLower(e.Value))
+		if e.Type != EmailRole && e.Usable() {
+			d.Keys = append(d.Keys, prefix+"email:"+strings.ToLower(e.Value))
 		}
 	}
 	if in := linkedInPath(p.LinkedInURL); in != "" {
-		d.Keys = append(d.Keys, "linkedin:"+in)
+		d.Keys = append(d.Keys, prefix+"linkedin:"+in)
 	}
-	if p.FullName != "" && l.Company.Domain != "" {
-		d.Keys = append(d.Keys, "domain+name:"+l.Company.Domain+"/"+fold(p.FullName))
+	if name := fold(personName(p)); l.Company.Domain != "" && strings.Contains(name, " ") {
+		d.Keys = append(d.Keys, prefix+"domain+name:"+l.Company.Domain+"/"+name)
 	}
 	return d
 }
 
+// personName returns the full name, else what there is of it.
+func personName(p *Person) string {
+	if p.FullName != "" {
+		return p.FullName
+	}
+	return strings.TrimSpace(p.FirstName + " " + p.LastName)
+}
+
 // linkedInPath returns "in/jane-doe" for a personal profile, else "".
 func linkedInPath(raw string) string {
-	_, path, ok := strings.Cut(strings.ToLower(raw), "linkedin.com/")
+	_, path, ok := strings.Cut(strings.ToLower(raw), "linkedin.com/in/")
 	if !ok {
 		return ""
 	}
-	path, _, _ = strings.Cut(path, "?")
-	path = strings.Trim(path, "/")
-	if !strings.HasPrefix(path, "in/") || len(path) == len("in/") {
+	if end := strings.IndexAny(path, "/?#"); end >= 0 {
+		path = path[:end]
+	}
+	if path == "" {
 		return ""
 	}
-	return path
+	return "in/" + path
 }
 
 // fold makes names comparable: lower case, single spaces.
 func fold(s string) string { return strings.Join(strings.Fields(strings.ToLower(s)), " ") }
 
-var idEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
-
-// shortHash returns the first n characters of the base32 SHA-256 over the parts,
-// each closed by a zero byte so that ("a","bc") and ("ab","c") differ.
+// shortHash returns the first n characters (at most 51) of the base32 SHA-256
+// over the parts, in lower case. Every part is preceded by its length, so that
+// ("a","bc") and ("ab","c") differ whatever they hold.
 func shortHash(n int, parts ...string) string {
-	h := sha256.New()
+	var buf [512]byte
+	e := encoder(buf[:0])
 	for _, p := range parts {
-		h.Write([]byte(p))
-		h.Write([]byte{0})
+		e = e.text(p)
 	}
-	return idEncoding.EncodeToString(h.Sum(nil))[:n]
-}
-
-// ContentHash is a hash over what a lead says, without when and how it came:
-// two deliveries of an unchanged lead have the same hash. It is 16 bytes.
-func (l *Lead) ContentHash() [16]byte {
-	c := *l
-	c.Revision = 0
-	c.Owner = nil
-	c.AssignedBecause = ""
-	c.Source.Event = ""
-	c.Source.Channel = ""
-	c.Source.DeliveryID = ""
-	c.Source.OccurredAt = time.Time{}
-	c.Source.ReceivedAt = time.Time{}
-	raw, err := json.Marshal(&c)
-	if err != nil {
-		// Lead holds only strings, integers and times; Marshal cannot fail on it.
-		panic("lead: marshal: " + err.Error())
+	sum := sha256.Sum256(e)
+	var out [56]byte
+	base32.StdEncoding.Encode(out[:], sum[:])
+	for i, c := range out[:n] {
+		if 'A' <= c && c <= 'Z' {
+			out[i] = c + 'a' - 'A'
+		}
 	}
-	sum := sha256.Sum256(raw)
-	return [16]byte(sum[:16])
+	return string(out[:n])
 }
