@@ -20,7 +20,31 @@ const (
 	InstructDisable
 	// InstructAmbiguous: the request may have been carried out; reconcile, or follow on_ambiguous.
 	InstructAmbiguous
+	// InstructPauseTarget: this one target (a channel) is missing or closed, the
+	// output is fine otherwise: keep the deliveries of that target, burn no
+	// attempts, alert once; other targets go on.
+	InstructPauseTarget
 )
+
+// String returns the instruction in one or two words.
+func (i Instruction) String() string {
+	switch i {
+	case InstructRetry:
+		return "retry"
+	case InstructRefused:
+		return "refused"
+	case InstructPause:
+		return "pause"
+	case InstructDisable:
+		return "disable"
+	case InstructAmbiguous:
+		return "ambiguous"
+	case InstructPauseTarget:
+		return "pause target"
+	default:
+		return "unknown instruction"
+	}
+}
 
 // Error is a failed Send with its instruction. Status is the HTTP status, 0 if none.
 type Error struct {
@@ -46,6 +70,10 @@ func RetryAfter(err error, after time.Duration) error {
 
 // Pause marks an error of credentials or configuration.
 func Pause(err error) error { return &Error{Instruction: InstructPause, Err: err} }
+
+// PauseTarget marks a target behind an output's name (a channel) that is missing
+// or closed, while the output itself works.
+func PauseTarget(err error) error { return &Error{Instruction: InstructPauseTarget, Err: err} }
 
 // Disable marks a target that is gone.
 func Disable(err error) error { return &Error{Instruction: InstructDisable, Err: err} }

@@ -1,0 +1,14 @@
+// Package all lists every kind of output that leadhub is built with.
+package all
+
+import (
+	"leadhub/outputs"
+	"leadhub/outputs/http"
+)
+
+// Kinds returns the kinds of outputs, in the order of their names.
+func Kinds() []outputs.Kind {
+	return []outputs.Kind{
+		http.Kind,
+	}
+}
