@@ -1,0 +1,313 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Job is a delivery in this hub's hands, with all that sending it needs.
+type Job struct {
+	ID       int64
+	EventID  int64
+	Receiver string
+	Output   string
+	Target   string
+	LeadID   string // "" for a notice
+	Revision int
+	Key      []byte
+	Body     []byte // the lead or the notice, as JSON
+	Route    string
+	Config   int64
+	Trace    []byte
+	Tries    int
+	Began    int64  // ms of the first attempt, 0 before it
+	Unsure   bool   // an earlier attempt may have reached the target
+	Request  []byte // hash of the first attempt's request, nil before it
+	Previous *Sent
+}
+
+// Sent is the last delivered earlier revision at the same target.
+type Sent struct {
+	Revision int
+	Remote   string
+}
+
+// DueIn returns how long until the output's next waiting delivery is due, or
+// false if none waits.
+func (s *Store) DueIn(ctx context.Context, output string) (time.Duration, bool, error) {
+	id, ok := s.find(ctx, nameOutput, output)
+	if !ok {
+		return 0, false, nil
+	}
+	var due sql.NullInt64
+	err := s.read.QueryRowContext(ctx, `SELECT min(due) FROM deliveries WHERE output = ? AND state = 0`, id).Scan(&due)
+	if err != nil {
+		return 0, false, fmt.Errorf("store: next due delivery: %w", err)
+	}
+	return time.Duration(due.Int64-s.ms()) * time.Millisecond, due.Valid, nil
+}
+
+// Claim takes up to n due deliveries of an output into this hub's hands, the
+// longest due first. It leaves those whose target is paused, and those that have
+// to wait for another revision on its way to the same target.
+func (s *Store) Claim(ctx context.Context, output string, n int) ([]*Job, error) {
+	out, err := s.name(ctx, nameOutput, output)
+	if err != nil {
+		return nil, err
+	}
+	// Looking first costs no write transaction when nothing is due.
+	var one int
+	err = s.read.QueryRowContext(ctx, `SELECT 1 FROM deliveries WHERE output = ? AND state = 0 AND due <= ? LIMIT 1`, out, s.ms()).Scan(&one)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("store: claim deliveries: %w", err)
+	}
+	var ids []any
+	err = s.inTx(ctx, func(tx *sql.Tx) error {
+		ids, err = s.claimIDs(ctx, tx, out, n)
+		return err
+	})
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	return s.jobs(ctx, ids)
+}
+
+func (s *Store) claimIDs(ctx context.Context, tx *sql.Tx, out int64, n int) ([]any, error) {
+	rows, err := tx.QueryContext(ctx, `
+		SELECT d.id, coalesce(d.lead, -d.id), d.target FROM deliveries d
+		WHERE d.output = ? AND d.state = 0 AND d.due <= ?
+		  AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.lead = d.lead AND o.output = d.output AND o.target = d.target AND o.state = 1)
+		  AND NOT EXISTS (SELECT 1 FROM pauses p WHERE p.output = d.output AND p.target = d.target AND p.target <> 0)
+		ORDER BY d.due LIMIT ?`, out, s.ms(), n)
+	if err != nil {
+		return nil, fmt.Errorf("store: claim deliveries: %w", err)
+	}
+	var ids []any
+	type at struct{ lead, target int64 }
+	taken := map[at]bool{}
+	for rows.Next() {
+		var id int64
+		var k at
+		if err := rows.Scan(&id, &k.lead, &k.target); err != nil {
+			return nil, errors.Join(err, rows.Close())
+		}
+		if !taken[k] {
+			taken[k] = true
+			ids = append(ids, id)
+		}
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	args := append([]any{s.epoch}, ids...)
+	if _, err := tx.ExecContext(ctx, `UPDATE deliveries SET state = 1, owner = ? WHERE id IN (`+marks(len(ids))+`)`, args...); err != nil {
+		return nil, fmt.Errorf("store: claim deliveries: %w", err)
+	}
+	return ids, nil
+}
+
+// jobs reads what sending the claimed deliveries needs.
+func (s *Store) jobs(ctx context.Context, ids []any) ([]*Job, error) {
+	rows, err := s.read.QueryContext(ctx, `
+		SELECT d.id, c.event, d.receiver, d.output, d.target, coalesce(l.public_id, ''), d.revision, d.key, c.body, c.route, c.config, c.trace,
+		       d.tries, d.began, d.unsure, d.request,
+		       p.revision, p.remote
+		FROM deliveries d
+		JOIN decisions c ON c.id = d.decision
+		LEFT JOIN leads l ON l.id = d.lead
+		LEFT JOIN deliveries p ON p.id = (
+			SELECT q.id FROM deliveries q WHERE q.lead = d.lead AND q.output = d.output AND q.target = d.target
+			  AND q.revision < d.revision AND q.state IN (2, 3) ORDER BY q.revision DESC, q.again DESC LIMIT 1)
+		WHERE d.id IN (`+marks(len(ids))+`) ORDER BY d.due, d.id`, ids...)
+	if err != nil {
+		return nil, fmt.Errorf("store: read deliveries: %w", err)
+	}
+	defer rows.Close()
+	var out []*Job
+	for rows.Next() {
+		j := &Job{}
+		var receiver, output, target, route int64
+		var revision sql.NullInt64
+		var remote sql.NullString
+		if err := rows.Scan(&j.ID, &j.EventID, &receiver, &output, &target, &j.LeadID, &j.Revision, &j.Key, &j.Body, &route, &j.Config, &j.Trace,
+			&j.Tries, &j.Began, &j.Unsure, &j.Request, &revision, &remote); err != nil {
+			return nil, fmt.Errorf("store: read deliveries: %w", err)
+		}
+		j.Receiver, j.Output = s.text(ctx, receiver), s.text(ctx, output)
+		j.Target, j.Route = s.text(ctx, target), s.text(ctx, route)
+		if revision.Valid {
+			j.Previous = &Sent{Revision: int(revision.Int64), Remote: remote.String}
+		}
+		out = append(out, j)
+	}
+	return out, rows.Err()
+}
+
+// Result is what became of a job.
+type Result struct {
+	Job     *Job
+	State   State     // StateWaiting: again at Due
+	Due     time.Time // with StateWaiting
+	Tries   int       // attempts so far, this one included
+	Began   int64     // ms of the first attempt
+	Unsure  bool
+	Status  int    // HTTP status, 0 if none
+	Request []byte // hash of the request, pinned at the first attempt
+	Remote  string
+	Note    string
+	// Attempt, if not nil, is kept as an attempt that did not end in a delivery.
+	Attempt *Attempt
+}
+
+// Attempt is one that did not end in a delivery.
+type Attempt struct {
+	N      int       `json:"n"`
+	At     time.Time `json:"at"`
+	Status int       `json:"status,omitempty"`
+	What   uint8     `json:"-"` // the instruction, as stored
+	Note   string    `json:"note"`
+}
+
+// Record writes results in one transaction. Results of deliveries that this hub no
+// longer holds are left out, and their number returned.
+func (s *Store) Record(ctx context.Context, results []Result) (lost int, err error) {
+	err = s.inTx(ctx, func(tx *sql.Tx) error {
+		lost = 0
+		sums := counts{}
+		var attempts []any
+		now := s.ms()
+		for i := range results {
+			r := &results[i]
+			held, err := s.recordOne(ctx, tx, r, now)
+			if err != nil {
+				return err
+			}
+			if !held {
+				lost++
+				continue
+			}
+			if r.State.Ended() {
+				receiver, output, err := s.ids2(r.Job)
+				if err != nil {
+					return err
+				}
+				sums.add(dayOf(now), receiver, output, itemDelivery+item(r.State), 1)
+			}
+			if a := r.Attempt; a != nil {
+				attempts = append(attempts, r.Job.ID, a.N, a.At.UnixMilli(), a.Status, a.What, a.Note)
+			}
+		}
+		if err := s.stmts.attempts.insert(ctx, tx, attempts); err != nil {
+			return err
+		}
+		return sums.write(ctx, tx, s.stmts)
+	})
+	return lost, err
+}
+
+func (s *Store) recordOne(ctx context.Context, tx *sql.Tx, r *Result, now int64) (held bool, err error) {
+	due, done := int64(0), int64(0)
+	if r.State == StateWaiting {
+		due = r.Due.UnixMilli()
+	} else {
+		done = now
+	}
+	res, err := tx.StmtContext(ctx, s.stmts.record).ExecContext(ctx, r.State, due, r.Began, done, r.Tries, r.Unsure, r.Status, r.Request, r.Remote, r.Note, r.Job.ID, s.epoch)
+	if err != nil {
+		return false, fmt.Errorf("store: record delivery %d: %w", r.Job.ID, err)
+	}
+	n, err := res.RowsAffected()
+	return n > 0, err
+}
+
+// ids2 returns the name ids of a job's receiver and output, which exist since the job does.
+func (s *Store) ids2(j *Job) (receiver, output int64, err error) {
+	s.names.mu.RLock()
+	defer s.names.mu.RUnlock()
+	receiver, ok := s.names.ids[nameKey{nameReceiver, j.Receiver}]
+	output, ok2 := s.names.ids[nameKey{nameOutput, j.Output}]
+	if !ok || !ok2 {
+		return 0, 0, fmt.Errorf("store: delivery %d names a receiver or output that is not in the names table", j.ID)
+	}
+	return receiver, output, nil
+}
+
+// Pause is an output, or one target of it, that waits for a person.
+type Pause struct {
+	Output string    `json:"output"`
+	Target string    `json:"target,omitempty"` // "": the whole output
+	Since  time.Time `json:"since"`
+	Gone   bool      `json:"gone,omitempty"` // the target said it is gone for good
+	Reason string    `json:"reason"`
+}
+
+// SetPause keeps a pause, or replaces its reason.
+func (s *Store) SetPause(ctx context.Context, p Pause) error {
+	output, target, err := s.pauseIDs(ctx, p.Output, p.Target)
+	if err != nil {
+		return err
+	}
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO pauses (output, target, since, gone, reason) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT (output, target) DO UPDATE SET gone = excluded.gone, reason = excluded.reason`,
+			output, target, p.Since.UnixMilli(), p.Gone, p.Reason)
+		return err
+	})
+}
+
+// EndPause ends a pause. What waited is due at once, and the time it waited does
+// not count towards giving up.
+func (s *Store) EndPause(ctx context.Context, output, target string) error {
+	out, tgt, err := s.pauseIDs(ctx, output, target)
+	if err != nil {
+		return err
+	}
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		var since int64
+		err := tx.QueryRowContext(ctx, `DELETE FROM pauses WHERE output = ? AND target = ? RETURNING since`, out, tgt).Scan(&since)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("store: end pause: %w", err)
+		}
+		now := s.ms()
+		_, err = tx.ExecContext(ctx, `UPDATE deliveries SET due = min(due, ?1), began = CASE WHEN began = 0 THEN 0 ELSE min(?1, began + max(0, ?1 - max(began, ?2))) END
+			WHERE output = ?3 AND state = 0 AND (?4 = 0 OR target = ?4)`, now, since, out, tgt)
+		return err
+	})
+}
+
+// Pauses returns every pause.
+func (s *Store) Pauses(ctx context.Context) ([]Pause, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT output, target, since, gone, reason FROM pauses ORDER BY since`)
+	if err != nil {
+		return nil, fmt.Errorf("store: read pauses: %w", err)
+	}
+	defer rows.Close()
+	var out []Pause
+	for rows.Next() {
+		var p Pause
+		var output, target, since int64
+		if err := rows.Scan(&output, &target, &since, &p.Gone, &p.Reason); err != nil {
+			return nil, fmt.Errorf("store: read pauses: %w", err)
+		}
+		p.Output, p.Target, p.Since = s.text(ctx, output), s.text(ctx, target), time.UnixMilli(since).UTC()
+		out = append(out, p)
+	}
+	return out, rows.Err()
+}
+
+func (s *Store) pauseIDs(ctx context.Context, output, target string) (out, tgt int64, err error) {
+	if out, err = s.name(ctx, nameOutput, output); err != nil {
+		return 0, 0, err
+	}
+	tgt, err = s.name(ctx, nameTarget, target)
+	return out, tgt, err
+}

@@ -1,0 +1,317 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// LeadState is a lead's current revision. Row is 0 for a lead never seen; Route fills it.
+type LeadState struct {
+	Row      int64
+	PublicID string
+	Revision int
+	Occurred int64 // ms
+	Hash     [16]byte
+
+	isNew    bool
+	decision int64
+	receiver int64
+}
+
+// Routing is everything one inbox row led to. Route writes it in one transaction.
+type Routing struct {
+	Inbox  int64
+	Config int64 // from KeepConfig
+	Run    int64 // 0: as received; a replay numbers its own
+	Events []RoutedEvent
+	Leads  []*LeadState // those whose current revision changed, each once, in its final state
+}
+
+// RoutedEvent is what one event led to.
+type RoutedEvent struct {
+	ID        int64
+	Receiver  string
+	Outcome   Outcome
+	Key       []byte     // 16 bytes to remember, nil where it is known already
+	Decisions []Decision // at least one: of an event without leads, its own
+}
+
+// Decision is what was decided about one lead, or about an event without leads.
+type Decision struct {
+	Outcome    Outcome
+	Lead       *LeadState // nil without a lead
+	Revision   int
+	Route      string
+	Note       string // the reason of a suppression, what is wrong with an unmapped event
+	Trace      []byte
+	Body       []byte // the lead, or the notice, as JSON
+	Deliveries []NewDelivery
+
+	ID int64 // filled by Route
+}
+
+// NewDelivery is one delivery to write.
+type NewDelivery struct {
+	Output string
+	Target string
+	Key    []byte // 10 bytes, part of the public id
+	Leased bool   // born in the hands of this hub, which sends it at once
+
+	ID int64 // filled by Route
+}
+
+// SeenKeys returns which of the event keys are known.
+func (s *Store) SeenKeys(ctx context.Context, keys [][]byte) (map[string]bool, error) {
+	seen := map[string]bool{}
+	for len(keys) > 0 {
+		n := min(len(keys), 500)
+		args := make([]any, n)
+		for i, k := range keys[:n] {
+			args[i] = k
+		}
+		keys = keys[n:]
+		rows, err := s.read.QueryContext(ctx, `SELECT key FROM keys WHERE key IN (`+marks(n)+`)`, args...)
+		if err != nil {
+			return nil, fmt.Errorf("store: look keys up: %w", err)
+		}
+		for rows.Next() {
+			var k []byte
+			if err := rows.Scan(&k); err != nil {
+				return nil, errors.Join(err, rows.Close())
+			}
+			seen[string(k)] = true
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return nil, fmt.Errorf("store: look keys up: %w", err)
+		}
+	}
+	return seen, nil
+}
+
+// CurrentLeads returns the current state of those leads that are known.
+func (s *Store) CurrentLeads(ctx context.Context, publicIDs []string) (map[string]*LeadState, error) {
+	out := map[string]*LeadState{}
+	for len(publicIDs) > 0 {
+		n := min(len(publicIDs), 500)
+		args := make([]any, n)
+		for i, id := range publicIDs[:n] {
+			args[i] = id
+		}
+		publicIDs = publicIDs[n:]
+		rows, err := s.read.QueryContext(ctx, `SELECT id, public_id, revision, occurred, hash FROM leads WHERE public_id IN (`+marks(n)+`)`, args...)
+		if err != nil {
+			return nil, fmt.Errorf("store: look leads up: %w", err)
+		}
+		for rows.Next() {
+			l := &LeadState{}
+			var hash []byte
+			if err := rows.Scan(&l.Row, &l.PublicID, &l.Revision, &l.Occurred, &hash); err != nil {
+				return nil, errors.Join(err, rows.Close())
+			}
+			copy(l.Hash[:], hash)
+			out[l.PublicID] = l
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return nil, fmt.Errorf("store: look leads up: %w", err)
+		}
+	}
+	return out, nil
+}
+
+func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?,", n), ",") }
+
+// Route writes what an inbox row led to, claiming the row first: claimed is
+// false, and nothing was written, if it was routed before. It fills in the ids of
+// decisions and deliveries.
+func (s *Store) Route(ctx context.Context, r *Routing) (claimed bool, err error) {
+	w, err := s.plan(ctx, r)
+	if err != nil {
+		return false, err
+	}
+	err = s.inTx(ctx, func(tx *sql.Tx) error {
+		gone, err := tx.StmtContext(ctx, s.stmts.claimInbox).ExecContext(ctx, r.Inbox)
+		if err != nil {
+			return fmt.Errorf("store: claim inbox row %d: %w", r.Inbox, err)
+		}
+		n, err := gone.RowsAffected()
+		if err != nil {
+			return fmt.Errorf("store: claim inbox row %d: %w", r.Inbox, err)
+		}
+		if n == 0 {
+			return nil
+		}
+		claimed = true
+		return w.write(ctx, tx, s)
+	})
+	return claimed && err == nil, err
+}
+
+// routeWrite is a Routing turned into rows.
+type routeWrite struct {
+	now                                   int64
+	sums                                  counts
+	keys, newLeads, decisions, deliveries []any
+	changed                               []*LeadState
+	supersede                             []superseding
+}
+
+type superseding struct {
+	lead           *LeadState
+	output, target int64
+	revision       int
+}
+
+// plan hands out the ids and lays the rows out, before the transaction begins.
+func (s *Store) plan(ctx context.Context, r *Routing) (*routeWrite, error) {
+	w := &routeWrite{now: s.ms(), sums: counts{}}
+	for _, l := range r.Leads {
+		if l.Row == 0 {
+			l.Row = s.ids.take(&s.ids.leads, 1)
+			l.isNew = true
+		}
+	}
+	day := dayOf(w.now)
+	for i := range r.Events {
+		e := &r.Events[i]
+		receiver, err := s.name(ctx, nameReceiver, e.Receiver)
+		if err != nil {
+			return nil, err
+		}
+		w.sums.add(day, receiver, 0, itemEvent+item(e.Outcome), 1)
+		if e.Key != nil {
+			w.keys = append(w.keys, e.Key, e.ID)
+		}
+		if len(e.Decisions) > 0 && e.Decisions[0].Lead != nil {
+			w.sums.add(day, receiver, 0, itemWithLeads, 1)
+		}
+		for n := range e.Decisions {
+			if err := s.planDecision(ctx, w, r, e, n, receiver); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, l := range r.Leads {
+		if l.isNew {
+			w.newLeads = append(w.newLeads, l.Row, l.PublicID, l.receiver, l.Revision, l.Occurred, l.Hash[:], l.decision)
+			w.sums.add(day, l.receiver, 0, itemNewLeads, 1)
+		} else {
+			w.changed = append(w.changed, l)
+		}
+	}
+	return w, nil
+}
+
+func (s *Store) planDecision(ctx context.Context, w *routeWrite, r *Routing, e *RoutedEvent, n int, receiver int64) error {
+	d := &e.Decisions[n]
+	day := dayOf(w.now)
+	d.ID = s.ids.take(&s.ids.decisions, 1)
+	route, err := s.name(ctx, nameRoute, d.Route)
+	if err != nil {
+		return err
+	}
+	var lead any
+	if d.Lead != nil {
+		lead = d.Lead.Row
+		d.Lead.receiver = receiver
+		if d.Revision == d.Lead.Revision {
+			d.Lead.decision = d.ID
+		}
+		w.sums.add(day, receiver, 0, itemLeads, 1)
+		w.sums.add(day, receiver, 0, itemLead+item(d.Outcome), 1)
+	}
+	w.decisions = append(w.decisions, d.ID, e.ID, r.Run, n, receiver, d.Outcome, lead, d.Revision, r.Config, route, d.Note, d.Trace, d.Body)
+	if len(d.Deliveries) == 0 {
+		return nil
+	}
+	first := s.ids.take(&s.ids.deliveries, len(d.Deliveries))
+	for i := range d.Deliveries {
+		v := &d.Deliveries[i]
+		v.ID = first + int64(i)
+		output, err := s.name(ctx, nameOutput, v.Output)
+		if err != nil {
+			return err
+		}
+		target, err := s.name(ctx, nameTarget, v.Target)
+		if err != nil {
+			return err
+		}
+		state, owner := StateWaiting, int64(0)
+		if v.Leased {
+			state, owner = StateSending, s.epoch
+		}
+		w.deliveries = append(w.deliveries, v.ID, d.ID, receiver, lead, d.Revision, output, target, r.Run, v.Key, state, owner, w.now, w.now)
+		w.sums.add(day, receiver, output, itemCreated, 1)
+		if d.Lead != nil && d.Revision > 1 {
+			w.supersede = append(w.supersede, superseding{d.Lead, output, target, d.Revision})
+		}
+	}
+	return nil
+}
+
+func (w *routeWrite) write(ctx context.Context, tx *sql.Tx, s *Store) error {
+	st := s.stmts
+	for _, part := range []struct {
+		into *bulk
+		args []any
+	}{{st.keys, w.keys}, {st.newLeads, w.newLeads}, {st.decisions, w.decisions}, {st.deliveries, w.deliveries}} {
+		if err := part.into.insert(ctx, tx, part.args); err != nil {
+			return err
+		}
+	}
+	for _, l := range w.changed {
+		if _, err := tx.StmtContext(ctx, st.setLead).ExecContext(ctx, l.Revision, l.Occurred, l.Hash[:], l.decision, l.Row); err != nil {
+			return fmt.Errorf("store: update lead: %w", err)
+		}
+	}
+	for _, p := range w.supersede {
+		if err := w.skipOlder(ctx, tx, st, p); err != nil {
+			return err
+		}
+	}
+	return w.sums.write(ctx, tx, st)
+}
+
+// skipOlder ends the deliveries that a newer revision makes pointless. One that is
+// being sent is left to end; the newer one waits for it.
+func (w *routeWrite) skipOlder(ctx context.Context, tx *sql.Tx, st *statements, p superseding) error {
+	rows, err := tx.StmtContext(ctx, st.supersede).QueryContext(ctx, StateSkipped, w.now,
+		fmt.Sprintf("revision %d came first", p.revision), p.lead.Row, p.output, p.target, p.revision)
+	if err != nil {
+		return fmt.Errorf("store: skip older revisions: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var receiver int64
+		if err := rows.Scan(&receiver); err != nil {
+			return fmt.Errorf("store: skip older revisions: %w", err)
+		}
+		w.sums.add(dayOf(w.now), receiver, p.output, itemDelivery+item(StateSkipped), 1)
+	}
+	return rows.Err()
+}
+
+// KeepConfig keeps a configuration for reading old traces, and returns its id.
+func (s *Store) KeepConfig(ctx context.Context, hash string, body []byte) (id int64, err error) {
+	err = s.inTx(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO configs (hash, at, body) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING`, hash, s.ms(), body); err != nil {
+			return fmt.Errorf("store: keep the configuration: %w", err)
+		}
+		return tx.QueryRowContext(ctx, `SELECT id FROM configs WHERE hash = ?`, hash).Scan(&id)
+	})
+	return id, err
+}
+
+// ConfigBody returns a kept configuration's hash and bytes.
+func (s *Store) ConfigBody(ctx context.Context, id int64) (hash string, body []byte, err error) {
+	err = s.read.QueryRowContext(ctx, `SELECT hash, body FROM configs WHERE id = ?`, id).Scan(&hash, &body)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil, ErrNotFound
+	}
+	if err != nil {
+		return "", nil, fmt.Errorf("store: read a configuration: %w", err)
+	}
+	return hash, body, nil
+}
