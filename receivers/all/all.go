@@ -1,0 +1,15 @@
+// Package all lists the kinds of receivers that leadhub is built with. Adding one
+// is one line here.
+package all
+
+import (
+	"leadhub/receivers"
+	"leadhub/receivers/prospektr"
+)
+
+// Kinds returns every kind of receiver, in the order in which they are listed to users.
+func Kinds() []receivers.Kind {
+	return []receivers.Kind{
+		prospektr.Kind,
+	}
+}
