@@ -1,0 +1,40 @@
+package all_test
+
+import (
+	"testing"
+
+	"leadhub/outputs/all"
+	"leadhub/outputs/outputtest"
+)
+
+// contracts holds, for every kind, the forms in which the contract is run.
+func contracts() map[string][]func(*testing.T) {
+	run := func(c outputtest.Contract) func(*testing.T) {
+		return func(t *testing.T) { outputtest.Run(t, c) }
+	}
+	return map[string][]func(*testing.T){
+		"http": {run(httpContract())},
+	}
+}
+
+func TestEveryKindKeepsTheContract(t *testing.T) {
+	tests := contracts()
+	seen := map[string]bool{}
+	for _, kind := range all.Kinds() {
+		if seen[kind.Name] {
+			t.Errorf("two kinds are called %q", kind.Name)
+		}
+		seen[kind.Name] = true
+		if len(tests[kind.Name]) == 0 {
+			t.Errorf("the kind %q has no contract: add one to contracts()", kind.Name)
+		}
+		for _, test := range tests[kind.Name] {
+			t.Run(kind.Name, test)
+		}
+	}
+	for name := range tests {
+		if !seen[name] {
+			t.Errorf("a contract for %q, which is no kind", name)
+		}
+	}
+}
