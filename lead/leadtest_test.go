@@ -142,7 +142,7 @@ func fillRandom(r *rand.Rand, v reflect.Value) {
 			fillRandom(r, e)
 			v.SetMapIndex(reflect.ValueOf([]string{"", "a", "aa"}[r.IntN(3)]), e)
 		}
-	case reflect.Struct:
+	default: // structs
 		for _, field := range v.Fields() {
 			fillRandom(r, field)
 		}
