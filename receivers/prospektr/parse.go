@@ -75,16 +75,12 @@ func company(root, p jsondoc.Value) (lead.Lead, error) {
 			NotableClients: mapping.Items(p.Get("notable_clients")),
 		},
 	}
-	c := &l.Company
-	if c.Name == "" && c.Website == "" && c.Emails == nil {
+	if c := &l.Company; c.Name == "" && c.Website == "" && c.Emails == nil {
 		return lead.Lead{}, mapping.Missing("prospect.name, prospect.website and prospect.email")
 	}
 	mapping.RawScore(&l, "lead_potential", p.Get("lead_potential"), "high|medium|low")
 	mapping.RawScore(&l, "classification_confidence", p.Get("classification_confidence"), "0-1")
 	mapping.AddCustom(&l, "tenant_name", root.Get("tenant").GetText("name"))
-	if c.Emails == nil {
-		mapping.AddCustom(&l, "email", p.GetText("email"))
-	}
 	mapping.Custom(&l, p, mapped)
 	return l, nil
 }

@@ -25,6 +25,7 @@ const (
 	MaxText    = 500 // characters of a reason, a tag, a custom value
 	MaxList    = 100 // entries of a list
 	MaxCustom  = 50  // custom values
+	maxName    = 100 // characters of an event's name
 	maxKey     = 64  // characters of a custom value's name
 	maxRaw     = 100 // characters of a raw score
 	maxSubject = 200 // characters of a notice's subject
@@ -73,7 +74,7 @@ func Key(test bool, vendor string, parts ...[]byte) string {
 
 // Event begins an event of the request: whether it is a test is settled here.
 func Event(r *receivers.Request, name string) receivers.Event {
-	return receivers.Event{Name: name, Test: hook.IsTest(r.Header)}
+	return receivers.Event{Name: Line(name, maxName), Test: hook.IsTest(r.Header)}
 }
 
 // Source describes where the leads of an event came from. The pipeline adds what
@@ -130,19 +131,18 @@ func SetName(p *lead.Person, full string) {
 	}
 }
 
-// Email returns one address as a list, nil where value cannot be an address: a
-// placeholder must not become something by which two leads are taken for one.
+// Email returns one address as a list, as the vendor sent it; nil where it sent
+// none. Whether it is an address at all, lead.Email.Usable says.
 func Email(value string) []lead.Email {
-	name, domain, ok := strings.Cut(value, "@")
-	if !ok || name == "" || domain == "" || len(value) > 254 || strings.ContainsAny(value, " \t\n\"<>,;") || strings.Contains(domain, "@") {
+	if value == "" {
 		return nil
 	}
-	return []lead.Email{{Value: value, Primary: true}}
+	return []lead.Email{{Value: Line(value, MaxText), Primary: true}}
 }
 
-// Phone returns one number as a list, nil where there is no digit in it.
+// Phone returns one number as a list, as the vendor sent it; nil where it sent none.
 func Phone(value string) []lead.Phone {
-	if !strings.ContainsAny(value, "0123456789") {
+	if value == "" {
 		return nil
 	}
 	return []lead.Phone{{Raw: Line(value, maxRaw)}}
