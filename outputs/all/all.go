@@ -3,12 +3,15 @@ package all
 
 import (
 	"leadhub/outputs"
+	"leadhub/outputs/file"
 	"leadhub/outputs/http"
 )
 
 // Kinds returns the kinds of outputs, in the order of their names.
 func Kinds() []outputs.Kind {
 	return []outputs.Kind{
+		file.Kind,
 		http.Kind,
+		file.StdoutKind,
 	}
 }

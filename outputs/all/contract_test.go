@@ -13,7 +13,9 @@ func contracts() map[string][]func(*testing.T) {
 		return func(t *testing.T) { outputtest.Run(t, c) }
 	}
 	return map[string][]func(*testing.T){
-		"http": {run(httpContract())},
+		"file":   {run(fileContract())},
+		"http":   {run(httpContract())},
+		"stdout": {run(stdoutContract())},
 	}
 }
 

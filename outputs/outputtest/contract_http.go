@@ -2,6 +2,7 @@ package outputtest
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -133,8 +134,9 @@ func (c Contract) testNoAnswer(t *testing.T) {
 }
 
 func (c Contract) testUnreachable(t *testing.T) {
-	untrusted := httptest.NewTLSServer(http.NotFoundHandler())
-	untrusted.Config.ErrorLog = nil
+	untrusted := httptest.NewUnstartedServer(http.NotFoundHandler())
+	untrusted.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	untrusted.StartTLS()
 	defer untrusted.Close()
 	silent, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
