@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"leadhub/lead"
 )
 
 // Job is a delivery in this hub's hands, with all that sending it needs.
@@ -18,7 +20,8 @@ type Job struct {
 	LeadID   string // "" for a notice
 	Revision int
 	Key      []byte
-	Body     []byte // the lead or the notice, as JSON
+	Lead     *lead.Lead // decoded already, or nil; read-only
+	Body     []byte     // the lead or the notice, as JSON
 	Route    string
 	Config   int64
 	Trace    []byte

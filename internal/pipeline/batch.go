@@ -1,0 +1,374 @@
+package pipeline
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+
+	"leadhub/internal/config"
+	"leadhub/internal/store"
+	"leadhub/lead"
+	"leadhub/outputs"
+	"leadhub/receivers"
+	"leadhub/routes"
+	"leadhub/rules"
+)
+
+// batch is the work of one inbox row: its events, understood and decided, before
+// anything is written.
+type batch struct {
+	cfg     *config.Config
+	events  []store.Event
+	work    []eventWork
+	routing *store.Routing
+	// sends holds, for each delivery of routing, what sending it needs.
+	sends []send
+}
+
+type eventWork struct {
+	u       *Understanding
+	key     []byte
+	leads   []leadWork
+	outcome store.Outcome
+	note    string
+}
+
+type leadWork struct {
+	hash     [16]byte
+	state    *store.LeadState
+	revision int
+	outcome  store.Outcome // none: to be decided
+	note     string
+	isNew    bool
+	decision routes.Decision
+	body     []byte
+}
+
+// send is a delivery of the batch with what its decision knows, so that one born
+// leased needs no reading back.
+type send struct {
+	event    *store.RoutedEvent
+	decision *store.Decision
+	index    int
+	lead     *lead.Lead
+	notice   *outputs.Notice
+	trace    []byte
+}
+
+// reader is what deciding a batch reads of the store.
+type reader interface {
+	SeenKeys(ctx context.Context, keys [][]byte) (map[string]bool, error)
+	CurrentLeads(ctx context.Context, publicIDs []string) (map[string]*store.LeadState, error)
+}
+
+// decideBatch turns events into a Routing. It writes nothing. Only one router is
+// active, so what it reads stays true until its transaction.
+func decideBatch(ctx context.Context, cfg *config.Config, configID int64, inbox int64, events []store.Event, r reader, scopes *sync.Pool) (*batch, error) {
+	b := &batch{cfg: cfg, events: events, work: make([]eventWork, len(events))}
+	b.parallel(scopes, func(s *rules.Scope, i int) { b.understand(s, i) })
+	if err := b.identify(ctx, r); err != nil {
+		return nil, err
+	}
+	b.parallel(scopes, func(s *rules.Scope, i int) { b.decide(s, i) })
+	b.routing = &store.Routing{Inbox: inbox, Config: configID}
+	if err := b.lay(); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// parallel runs fn for every event on all cores.
+func (b *batch) parallel(scopes *sync.Pool, fn func(s *rules.Scope, i int)) {
+	n := min(runtime.GOMAXPROCS(0), (len(b.events)+3)/4)
+	var wg sync.WaitGroup
+	for w := range n {
+		do := func() {
+			s, _ := scopes.Get().(*rules.Scope)
+			defer scopes.Put(s)
+			for i := w; i < len(b.events); i += n {
+				fn(s, i)
+			}
+		}
+		if n == 1 {
+			do()
+			return
+		}
+		wg.Go(do)
+	}
+	wg.Wait()
+}
+
+func (b *batch) understand(s *rules.Scope, i int) {
+	e, w := &b.events[i], &b.work[i]
+	r := b.cfg.Receiver(e.Receiver)
+	if r == nil {
+		w.outcome = store.OutcomeUnmapped
+		w.note = fmt.Sprintf("the configuration has no receiver named %q any more", e.Receiver)
+		return
+	}
+	header, err := DecodeMeta(e.Meta)
+	if err != nil {
+		w.outcome, w.note = store.OutcomeUnmapped, err.Error()
+		return
+	}
+	w.u = Understand(b.cfg, s, r, &receivers.Request{Method: "POST", Path: r.Path, Header: header, Body: e.Body, ReceivedAt: e.At}, e.Channel.String())
+	if w.u.Err != nil {
+		w.outcome, w.note = store.OutcomeUnmapped, w.u.Err.Error()
+		return
+	}
+	w.key = EventKey(e.Receiver, w.u.Event.Key)
+	w.leads = make([]leadWork, len(w.u.Event.Leads))
+	for n := range w.leads {
+		w.leads[n].hash = w.u.Event.Leads[n].ContentHash()
+	}
+}
+
+// EventKey is the 16-byte identity of an event at a receiver.
+func EventKey(receiver, key string) []byte {
+	h := sha256.New()
+	var n [4]byte
+	binary.BigEndian.PutUint32(n[:], uint32(len(receiver))) //nolint:gosec // names are short
+	h.Write(n[:])
+	h.Write([]byte(receiver))
+	h.Write([]byte(key))
+	return h.Sum(nil)[:16]
+}
+
+// identify finds repeats, and gives each lead its revision. It goes event by event
+// in the order of receipt, since one batch may hold a lead twice.
+func (b *batch) identify(ctx context.Context, r reader) error {
+	var keys [][]byte
+	var ids []string
+	for i := range b.work {
+		w := &b.work[i]
+		if w.key == nil {
+			continue
+		}
+		keys = append(keys, w.key)
+		for n := range w.u.Event.Leads {
+			ids = append(ids, w.u.Event.Leads[n].ID)
+		}
+	}
+	seen, err := r.SeenKeys(ctx, keys)
+	if err != nil {
+		return err
+	}
+	current, err := r.CurrentLeads(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for i := range b.work {
+		w := &b.work[i]
+		switch {
+		case w.key == nil:
+			continue
+		case seen[string(w.key)]:
+			w.outcome, w.note, w.key = store.OutcomeRepeat, "the same event came before", nil
+			continue
+		}
+		seen[string(w.key)] = true
+		for n := range w.leads {
+			w.leads[n].revise(&w.u.Event.Leads[n], current)
+		}
+	}
+	return nil
+}
+
+// revise compares a lead with its current revision.
+func (w *leadWork) revise(l *lead.Lead, current map[string]*store.LeadState) {
+	occurred := l.Source.OccurredAt.UnixMilli()
+	state := current[l.ID]
+	if state == nil {
+		state = &store.LeadState{PublicID: l.ID}
+		current[l.ID] = state
+		w.isNew = true
+	}
+	w.state = state
+	w.revision = state.Revision
+	switch {
+	case state.Revision > 0 && state.Hash == w.hash:
+		w.outcome, w.note = store.OutcomeRepeat, fmt.Sprintf("nothing changed since revision %d", state.Revision)
+		return
+	case state.Revision > 0 && occurred < state.Occurred:
+		w.outcome, w.note = store.OutcomeStale, fmt.Sprintf("it happened before revision %d", state.Revision)
+		return
+	}
+	state.Revision++
+	state.Occurred = occurred
+	state.Hash = w.hash
+	w.revision = state.Revision
+	l.Revision = state.Revision
+}
+
+func (b *batch) decide(s *rules.Scope, i int) {
+	w := &b.work[i]
+	if w.outcome != store.OutcomeNone {
+		return
+	}
+	if w.u.Event.Kind == receivers.KindNotice {
+		w.leads = []leadWork{{decision: w.u.DecideNotice(b.cfg, s)}}
+		return
+	}
+	for n := range w.leads {
+		l := &w.leads[n]
+		if l.outcome != store.OutcomeNone {
+			continue
+		}
+		l.decision = w.u.Decide(b.cfg, s, n, l.isNew)
+		l.body = encodeLead(&w.u.Event.Leads[n])
+	}
+}
+
+func encodeLead(l *lead.Lead) []byte {
+	body, err := json.Marshal(l)
+	if err != nil {
+		panic("pipeline: a lead does not marshal: " + err.Error()) // it holds strings, integers and times
+	}
+	return body
+}
+
+// lay turns the work into rows.
+func (b *batch) lay() error {
+	b.routing.Events = make([]store.RoutedEvent, len(b.work))
+	touched := map[*store.LeadState]bool{}
+	for i := range b.work {
+		w, e := &b.work[i], &b.routing.Events[i]
+		e.ID, e.Receiver, e.Key = b.events[i].ID, b.events[i].Receiver, w.key
+		switch {
+		case w.outcome != store.OutcomeNone:
+			e.Outcome = w.outcome
+			e.Decisions = []store.Decision{{Outcome: w.outcome, Note: w.note}}
+		case w.u.Event.Kind == receivers.KindNotice:
+			if err := b.layNotice(w, e); err != nil {
+				return err
+			}
+		default:
+			b.layLeads(w, e)
+			for n := range w.leads {
+				if st := w.leads[n].state; w.leads[n].body != nil && !touched[st] {
+					touched[st] = true
+					b.routing.Leads = append(b.routing.Leads, st)
+				}
+			}
+		}
+	}
+	b.collectSends()
+	return nil
+}
+
+func (b *batch) layNotice(w *eventWork, e *store.RoutedEvent) error {
+	ev := &w.u.Event
+	n := &outputs.Notice{
+		Vendor: w.u.receiver.Type, Receiver: w.u.receiver.Name, Event: ev.Name, Tenant: ev.Tenant, Subject: ev.Subject,
+		IsTest: ev.Test, OccurredAt: ev.OccurredAt.UTC(), ReceivedAt: w.u.request.ReceivedAt,
+	}
+	body, err := json.Marshal(n)
+	if err != nil {
+		return fmt.Errorf("pipeline: encode a notice: %w", err)
+	}
+	d := &w.leads[0].decision
+	e.Outcome = outcomeOf(d.Outcome)
+	dec := decisionRow(d, w.u.Notes)
+	dec.Body = body
+	dec.Deliveries = newDeliveries(d.Targets, w.key, 0)
+	e.Decisions = []store.Decision{dec}
+	return nil
+}
+
+func (b *batch) layLeads(w *eventWork, e *store.RoutedEvent) {
+	e.Decisions = make([]store.Decision, len(w.leads))
+	sums := map[store.Outcome]int{}
+	for n := range w.leads {
+		l := &w.leads[n]
+		dec := &e.Decisions[n]
+		if l.outcome != store.OutcomeNone {
+			*dec = store.Decision{Outcome: l.outcome, Note: l.note}
+		} else {
+			*dec = decisionRow(&l.decision, w.u.Notes)
+			dec.Body = l.body
+			dec.Deliveries = newDeliveries(l.decision.Targets, l.hash[:], l.revision)
+		}
+		dec.Lead, dec.Revision = l.state, l.revision
+		sums[dec.Outcome]++
+	}
+	e.Outcome = store.OutcomeLeads
+	for _, whole := range []store.Outcome{store.OutcomeRepeat, store.OutcomeStale, store.OutcomeTest} {
+		if sums[whole] == len(w.leads) {
+			e.Outcome = whole
+		}
+	}
+}
+
+func decisionRow(d *routes.Decision, notes []string) store.Decision {
+	notes = append(append([]string(nil), notes...), d.Errors...)
+	if d.Reason != "" {
+		notes = append([]string{d.Reason}, notes...)
+	}
+	return store.Decision{Outcome: outcomeOf(d.Outcome), Route: d.Route, Note: strings.Join(notes, "; "), Trace: d.Trace}
+}
+
+func newDeliveries(targets []routes.Target, content []byte, revision int) []store.NewDelivery {
+	if len(targets) == 0 {
+		return nil
+	}
+	out := make([]store.NewDelivery, len(targets))
+	for i, t := range targets {
+		out[i] = store.NewDelivery{Output: t.Output, Target: t.Target, Key: store.DeliveryKey(content, revision, t.Output, t.Target, 0)}
+	}
+	return out
+}
+
+func outcomeOf(o routes.Outcome) store.Outcome {
+	switch o {
+	case routes.Routed:
+		return store.OutcomeRouted
+	case routes.Suppressed:
+		return store.OutcomeSuppressed
+	case routes.Held:
+		return store.OutcomeHeld
+	case routes.Test:
+		return store.OutcomeTest
+	case routes.Notice:
+		return store.OutcomeNotice
+	default:
+		return store.OutcomeHeld // an outcome this version does not know must not lose the lead
+	}
+}
+
+// collectSends lists the deliveries that may be born leased: first revisions that
+// appear once in the batch. A later revision has to wait for an earlier one that
+// may be on its way, which the store sorts out.
+func (b *batch) collectSends() {
+	count := map[*store.LeadState]int{}
+	for i := range b.work {
+		for n := range b.work[i].leads {
+			if st := b.work[i].leads[n].state; st != nil && b.work[i].leads[n].body != nil {
+				count[st]++
+			}
+		}
+	}
+	for i := range b.routing.Events {
+		e := &b.routing.Events[i]
+		for n := range e.Decisions {
+			d := &e.Decisions[n]
+			if len(d.Deliveries) == 0 || (d.Lead != nil && (d.Revision > 1 || count[d.Lead] > 1)) {
+				continue
+			}
+			base := send{event: e, decision: d, trace: d.Trace}
+			if d.Lead != nil {
+				base.lead = &b.work[i].u.Event.Leads[n]
+			}
+			for k := range d.Deliveries {
+				one := base
+				one.index = k
+				b.sends = append(b.sends, one)
+			}
+		}
+	}
+}

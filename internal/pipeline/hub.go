@@ -1,0 +1,272 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ThreeDotsLabs/watermill/message"
+
+	"leadhub/internal/config"
+	"leadhub/internal/queue"
+	"leadhub/internal/store"
+	"leadhub/outputs"
+	"leadhub/receivers"
+	"leadhub/routes"
+	"leadhub/rules"
+)
+
+// Options are what a Hub is made of.
+type Options struct {
+	Config  *config.Config
+	Kinds   config.Kinds   // for reading traces of earlier configurations
+	Load    config.Options // the same
+	Store   *store.Store
+	Logger  *slog.Logger
+	Now     func() time.Time
+	MinFree uint64 // bytes of free disk below which nothing is taken in; 0: 64 MiB
+}
+
+// Hub is a running pipeline: intake, router and outputs over one store.
+type Hub struct {
+	cfg      *config.Config
+	configID int64
+	opts     Options
+	store    *store.Store
+	log      *slog.Logger
+	now      func() time.Time
+
+	intake   *Intake
+	inbox    *queue.Inbox
+	router   *message.Router
+	outputs  map[string]*output
+	recorder *recorder
+	rejects  *rejecter
+	scopes   sync.Pool
+
+	routedOne bool // only the inbox handler, one message at a time, uses it
+
+	stopping chan struct{} // closed when the hub begins to stop
+	sending  context.Context
+	abort    context.CancelFunc // ends sends that outlast the grace period
+	loops    sync.WaitGroup
+
+	pauseMu sync.Mutex
+	paused  map[pauseKey]bool
+
+	tablesMu sync.Mutex
+	tables   map[int64]*routes.Table
+
+	diskLow atomic.Bool
+}
+
+const (
+	beatEvery      = 5 * time.Second
+	liftEvery      = queue.ProbeEvery
+	defaultMinFree = 64 << 20
+)
+
+// Start starts a hub. Stop must be called, also after an error of the router.
+func Start(ctx context.Context, o Options) (*Hub, error) {
+	if o.MinFree == 0 {
+		o.MinFree = defaultMinFree
+	}
+	h := &Hub{
+		cfg: o.Config, opts: o, store: o.Store, log: o.Logger, now: o.Now,
+		outputs: map[string]*output{}, stopping: make(chan struct{}), paused: map[pauseKey]bool{}, tables: map[int64]*routes.Table{},
+		scopes: sync.Pool{New: func() any { return rules.NewScope() }},
+	}
+	h.sending, h.abort = context.WithCancel(context.WithoutCancel(ctx))
+	var err error
+	if h.configID, err = h.store.KeepConfig(ctx, o.Config.Hash, o.Config.Source); err != nil {
+		return nil, err
+	}
+	h.tables[h.configID] = o.Config.Routes
+	if err := h.liftPauses(ctx, true); err != nil {
+		return nil, err
+	}
+	if h.inbox, err = queue.NewInbox(h.store.QueueDB(), h.log); err != nil {
+		return nil, err
+	}
+	h.recorder = newRecorder(h.store, h.log)
+	h.rejects = newRejecter(h.store, h.log)
+	if err := h.buildRouter(); err != nil {
+		return nil, err
+	}
+	h.intake = NewIntake(func(ctx context.Context, events []store.NewEvent) (int64, error) {
+		return h.store.Append(ctx, events, queue.PublishInbox)
+	}, h.inbox.Wake, h.log)
+	h.loops.Go(func() {
+		// The router's context is never cancelled: it is stopped by closing it.
+		if err := h.router.Run(context.WithoutCancel(ctx)); err != nil {
+			h.log.Error("the router ended", slog.String("error", err.Error()))
+		}
+	})
+	h.loops.Go(h.heartbeat)
+	select {
+	case <-h.router.Running():
+	case <-ctx.Done():
+	}
+	return h, nil
+}
+
+func (h *Hub) buildRouter() (err error) {
+	h.router, err = message.NewRouter(message.RouterConfig{CloseTimeout: time.Minute}, queue.NewLogger(h.log))
+	if err != nil {
+		return fmt.Errorf("pipeline: %w", err)
+	}
+	h.router.AddConsumerHandler("route", queue.InboxTopic, h.inbox, h.onInbox)
+	for _, c := range h.cfg.Outputs {
+		o := &output{Output: c, traits: c.Traits()}
+		limits := queue.Limits{Concurrency: c.Policy.Concurrency, PerSecond: c.Policy.PerSecond, PerTargetPerSecond: o.traits.PerTargetPerSecond}
+		o.deliveries = queue.NewDeliveries(c.Name, limits, h.store, h.now, h.log, h.giveBack)
+		h.outputs[c.Name] = o
+		h.router.AddConsumerHandler("deliver to "+c.Name, c.Name, o.deliveries, h.onDelivery)
+	}
+	return nil
+}
+
+// heartbeat keeps the hub's lease on its deliveries, and looks after what has to
+// be looked at now and then.
+func (h *Hub) heartbeat() {
+	beat, lift := time.NewTicker(beatEvery), time.NewTicker(liftEvery)
+	defer beat.Stop()
+	defer lift.Stop()
+	h.checkDisk()
+	for {
+		select {
+		case <-h.stopping:
+			return
+		case <-beat.C:
+			if err := h.store.Beat(context.Background()); err != nil {
+				h.log.Error("cannot write the heartbeat", slog.String("error", err.Error()))
+			}
+			h.checkDisk()
+		case <-lift.C:
+			if err := h.liftPauses(context.Background(), false); err != nil {
+				h.log.Error("cannot end pauses", slog.String("error", err.Error()))
+			}
+		}
+	}
+}
+
+// liftPauses ends pauses so that what was mended is noticed: all of them at a
+// start, later those of single targets. Whole outputs are probed by their subscriber.
+func (h *Hub) liftPauses(ctx context.Context, all bool) error {
+	pauses, err := h.store.Pauses(ctx)
+	if err != nil {
+		return err
+	}
+	h.pauseMu.Lock()
+	defer h.pauseMu.Unlock()
+	for _, p := range pauses {
+		if !all && (p.Target == "" || p.Gone) {
+			continue
+		}
+		if err := h.store.EndPause(ctx, p.Output, p.Target); err != nil {
+			return err
+		}
+		delete(h.paused, pauseKey{p.Output, p.Target})
+	}
+	return nil
+}
+
+// checkDisk stops intake before the disk is full: a full disk would also stop the
+// recording of deliveries.
+func (h *Hub) checkDisk() {
+	free, err := store.FreeSpace(h.store.Path())
+	low := err == nil && free < h.opts.MinFree
+	was := h.diskLow.Swap(low)
+	switch {
+	case low && !was:
+		h.log.Error("the disk is almost full: nothing is taken in until there is room", slog.Uint64("free_bytes", free))
+	case !low && was:
+		h.log.Info("the disk has room again", slog.Uint64("free_bytes", free))
+	}
+}
+
+// Ready returns "" while the hub takes events, else why not.
+func (h *Hub) Ready() string {
+	select {
+	case <-h.stopping:
+		return "shutting down"
+	default:
+	}
+	if why := h.store.Healthy(); why != "" {
+		return "the store does not take writes"
+	}
+	if h.diskLow.Load() {
+		return "the disk is almost full"
+	}
+	if !h.router.IsRunning() {
+		return "the router is not running"
+	}
+	return ""
+}
+
+// ErrNotReady says that the hub cannot take events now.
+var ErrNotReady = errors.New("pipeline: not ready")
+
+// Accept keeps a verified event and returns its public id once it is on disk.
+func (h *Hub) Accept(receiver string, req *receivers.Request, v receivers.Verified) (string, error) {
+	if h.diskLow.Load() {
+		return "", ErrNotReady
+	}
+	id, err := h.intake.Accept(store.NewEvent{
+		Receiver: receiver, Channel: store.ChannelWebhook, At: req.ReceivedAt, Meta: EncodeMeta(req.Header, v.Keep), Body: v.Body,
+	})
+	if err != nil {
+		return "", err
+	}
+	return store.EventID(id), nil
+}
+
+// Reject keeps a note of a refused request. It never blocks: under a flood some are dropped.
+func (h *Hub) Reject(r store.Reject) { h.rejects.put(r) }
+
+// grace is how long sends may go on after a stop was asked for.
+const grace = 15 * time.Second
+
+// Stop stops the hub: what was accepted is kept, sends are finished or handed
+// back. The caller has stopped the server first, and closes the store afterwards.
+func (h *Hub) Stop() error {
+	h.intake.Close()
+	close(h.stopping)
+	timer := time.AfterFunc(grace, h.abort)
+	defer timer.Stop()
+	err := h.router.Close()
+	h.loops.Wait()
+	h.abort()
+	time.AfterFunc(grace, func() { close(h.recorder.giveUp) })
+	h.recorder.close()
+	h.rejects.close()
+	for _, c := range h.cfg.Outputs {
+		if closer, ok := c.Output.(outputs.Closer); ok {
+			err = errors.Join(err, closer.Close())
+		}
+	}
+	return err
+}
+
+// tableOf returns the routing table of a configuration that decided something.
+func (h *Hub) tableOf(id int64) *routes.Table {
+	h.tablesMu.Lock()
+	defer h.tablesMu.Unlock()
+	if t, ok := h.tables[id]; ok {
+		return t
+	}
+	var table *routes.Table
+	if _, body, err := h.store.ConfigBody(context.Background(), id); err == nil {
+		o := h.opts.Load
+		o.Offline = true
+		if cfg, _ := config.Parse(h.cfg.File, body, h.opts.Kinds, o); cfg != nil {
+			table = cfg.Routes
+		}
+	}
+	h.tables[id] = table
+	return table
+}

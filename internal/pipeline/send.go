@@ -1,0 +1,274 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/base32"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/ThreeDotsLabs/watermill/message"
+
+	"leadhub/internal/config"
+	"leadhub/internal/queue"
+	"leadhub/internal/store"
+	"leadhub/lead"
+	"leadhub/outputs"
+)
+
+// output is one configured output at work.
+type output struct {
+	config.Output
+	deliveries *queue.Deliveries
+	traits     outputs.Traits
+}
+
+// onDelivery sends one delivery and records what became of it. It always
+// acknowledges: what happens next is a state of the row.
+func (h *Hub) onDelivery(m *message.Message) error {
+	j := queue.JobOf(m)
+	if j == nil {
+		return errors.New("pipeline: a message without a delivery")
+	}
+	o := h.outputs[j.Output]
+	if why := h.store.MaySend(); why != "" {
+		o.deliveries.Done()
+		h.giveBack(j, h.now().Add(time.Second))
+		return nil
+	}
+	r := h.attempt(o, j)
+	h.recorder.put(r, func() {
+		o.deliveries.Done()
+		if r.State == store.StateWaiting {
+			o.deliveries.DueAt(r.Due)
+		}
+	})
+	return nil
+}
+
+// giveBack returns a delivery to the store, untouched.
+func (h *Hub) giveBack(j *store.Job, due time.Time) {
+	h.recorder.put(store.Result{
+		Job: j, State: store.StateWaiting, Due: due, Tries: j.Tries, Began: j.Began, Unsure: j.Unsure, Request: j.Request,
+	}, func() {
+		if o := h.outputs[j.Output]; o != nil {
+			o.deliveries.DueAt(due)
+		}
+	})
+}
+
+// attempt makes one attempt at a delivery.
+func (h *Hub) attempt(o *output, j *store.Job) store.Result {
+	r := store.Result{Job: j, Tries: j.Tries, Began: j.Began, Unsure: j.Unsure, Request: j.Request}
+	if r.Began == 0 {
+		r.Began = h.now().UnixMilli()
+	}
+	if j.Previous != nil && o.Policy.OnUpdate == outputs.UpdateIgnore {
+		r.State, r.Note = store.StateSkipped, fmt.Sprintf("revision %d is there already, and on_update is ignore", j.Previous.Revision)
+		return r
+	}
+	d, req, err := h.render(o, j)
+	if err != nil {
+		r.Tries++
+		return h.failed(o, r, err)
+	}
+	hash := req.Hash()
+	switch {
+	case r.Request == nil:
+		r.Request = hash[:]
+	case string(r.Request) != string(hash[:]):
+		// The configuration changed between two attempts: another body needs another key.
+		d.ID += "." + strings.ToLower(base32.HexEncoding.EncodeToString(hash[:5]))
+	}
+	ctx, cancel := context.WithTimeout(h.sending, o.Policy.Timeout)
+	defer cancel()
+	if r.Unsure && !o.traits.Idempotent {
+		if done, ok := h.reconcile(ctx, o, d, &r); ok {
+			return done
+		}
+	}
+	var receipt outputs.Receipt
+	err = guard("sending", func() error {
+		var err error
+		receipt, err = o.Send(ctx, d, req)
+		return err
+	})
+	r.Tries++
+	if err != nil {
+		return h.failed(o, r, err)
+	}
+	h.resume(o, j.Target)
+	return delivered(r, receipt)
+}
+
+func delivered(r store.Result, receipt outputs.Receipt) store.Result {
+	r.State, r.Status, r.Remote, r.Note, r.Unsure = store.StateDelivered, receipt.Status, receipt.RemoteID, receipt.Note, false
+	if receipt.AlreadyThere {
+		r.State = store.StateAlreadyThere
+	}
+	return r
+}
+
+// reconcile settles an earlier attempt of unknown outcome before anything is sent again.
+func (h *Hub) reconcile(ctx context.Context, o *output, d *outputs.Delivery, r *store.Result) (store.Result, bool) {
+	rec, can := o.Output.Output.(outputs.Reconciler)
+	if !can {
+		if o.Policy.ParkAmbiguous {
+			r.State, r.Note = store.StateParked, "an attempt may have reached the target; look there, then retry or skip it"
+			return *r, true
+		}
+		return *r, false
+	}
+	receipt, there, err := rec.Find(ctx, d)
+	switch {
+	case err != nil:
+		r.Tries++
+		return h.failed(o, *r, fmt.Errorf("looking for an earlier attempt: %w", err)), true
+	case there:
+		return delivered(*r, receipt), true
+	}
+	r.Unsure = false
+	return *r, false
+}
+
+// render builds the delivery and its request.
+func (h *Hub) render(o *output, j *store.Job) (*outputs.Delivery, *outputs.Request, error) {
+	d := &outputs.Delivery{
+		ID: j.PublicID(), Target: j.Target, Route: j.Route, Because: h.because(j), Attempt: j.Tries + 1, EventID: store.EventID(j.EventID),
+	}
+	var err error
+	if j.LeadID == "" {
+		d.Notice, err = decodeNotice(j.Body)
+	} else if d.Lead = j.Lead; d.Lead == nil {
+		d.Lead, err = decodeJSON[lead.Lead](j.Body)
+	}
+	if err != nil {
+		return nil, nil, outputs.Permanent(err)
+	}
+	if j.Previous != nil {
+		d.Previous = &outputs.Sent{Revision: j.Previous.Revision, RemoteID: j.Previous.Remote}
+	}
+	var req *outputs.Request
+	err = guard("rendering", func() error {
+		var err error
+		if req, err = o.Render(d); err != nil {
+			return outputs.Permanent(err)
+		}
+		return nil
+	})
+	return d, req, err
+}
+
+func decodeJSON[T any](body []byte) (*T, error) {
+	v := new(T)
+	if err := json.Unmarshal(body, v); err != nil {
+		return nil, fmt.Errorf("the stored lead or notice cannot be read: %w", err)
+	}
+	return v, nil
+}
+
+// maxNote bounds what is kept of an error's text, in bytes.
+const maxNote = 1024
+
+// failed turns an error into what happens next. r.Tries counts the attempt.
+func (h *Hub) failed(o *output, r store.Result, err error) store.Result {
+	how, after, status := outputs.InstructionOf(err)
+	now := h.now()
+	r.Status, r.Note = status, cut(err.Error(), maxNote)
+	r.Attempt = &store.Attempt{N: r.Tries, At: now, Status: status, What: uint8(how), Note: r.Note}
+	switch how {
+	case outputs.InstructRefused:
+		r.State = store.StateRefused
+		h.log.Warn("delivery refused", slog.String("delivery", r.Job.PublicID()), slog.String("output", o.Name), slog.String("error", r.Note))
+		return r
+	case outputs.InstructPause, outputs.InstructDisable, outputs.InstructPauseTarget:
+		target := ""
+		if how == outputs.InstructPauseTarget {
+			target = r.Job.Target
+		}
+		h.pause(o, target, how == outputs.InstructDisable, r.Note)
+		r.Tries-- // waiting for a person burns no attempts
+		r.State, r.Due = store.StateWaiting, now
+		return r
+	case outputs.InstructAmbiguous:
+		r.Unsure = true
+		if !o.traits.Idempotent && o.Policy.ParkAmbiguous {
+			if _, can := o.Output.Output.(outputs.Reconciler); !can {
+				r.State = store.StateParked
+				return r
+			}
+		}
+	case outputs.InstructRetry:
+	}
+	steps := o.Policy.Retry
+	wait := max(after, jitter(steps[min(r.Tries, len(steps))-1]))
+	r.State, r.Due = store.StateWaiting, now.Add(wait)
+	if r.Due.Sub(time.UnixMilli(r.Began)) > o.Policy.GiveUpAfter {
+		r.State = store.StateGaveUp
+		h.log.Error("gave up on a delivery", slog.String("delivery", r.Job.PublicID()), slog.String("output", o.Name), slog.Int("tries", r.Tries), slog.String("error", r.Note))
+	}
+	return r
+}
+
+// jitter spreads waits by a fifth, so that what failed together does not come back together.
+func jitter(d time.Duration) time.Duration {
+	return time.Duration(float64(d) * (0.8 + 0.4*rand.Float64())) //nolint:gosec // spreading load needs no secret randomness
+}
+
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "")
+}
+
+// pause stops an output, or one target of it, until a person has mended it. Its
+// queue is kept, and one line says so.
+func (h *Hub) pause(o *output, target string, gone bool, reason string) {
+	h.pauseMu.Lock()
+	defer h.pauseMu.Unlock()
+	key := pauseKey{o.Name, target}
+	if h.paused[key] {
+		return
+	}
+	err := h.store.SetPause(context.Background(), store.Pause{Output: o.Name, Target: target, Since: h.now(), Gone: gone, Reason: reason})
+	if err != nil {
+		h.log.Error("cannot keep a pause", slog.String("output", o.Name), slog.String("error", err.Error()))
+		return
+	}
+	h.paused[key] = true
+	h.log.Error("output paused", slog.String("output", o.Name), slog.String("target", target), slog.String("reason", reason))
+	if target == "" {
+		o.deliveries.Pause(!gone)
+	}
+}
+
+// resume ends a pause after a send went through.
+func (h *Hub) resume(o *output, target string) {
+	h.pauseMu.Lock()
+	defer h.pauseMu.Unlock()
+	if len(h.paused) == 0 {
+		return
+	}
+	for _, key := range []pauseKey{{o.Name, ""}, {o.Name, target}} {
+		if !h.paused[key] {
+			continue
+		}
+		if err := h.store.EndPause(context.Background(), key.output, key.target); err != nil {
+			h.log.Error("cannot end a pause", slog.String("output", o.Name), slog.String("error", err.Error()))
+			continue
+		}
+		delete(h.paused, key)
+		h.log.Info("output resumed", slog.String("output", o.Name), slog.String("target", key.target))
+		if key.target == "" {
+			o.deliveries.Resume()
+		}
+	}
+	o.deliveries.DueAt(h.now())
+}
+
+type pauseKey struct{ output, target string }

@@ -1,0 +1,376 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/ThreeDotsLabs/watermill/message"
+
+	"leadhub/internal/store"
+)
+
+// Source is what a Deliveries subscriber needs of the store.
+type Source interface {
+	Claim(ctx context.Context, output string, n int) ([]*store.Job, error)
+	DueIn(ctx context.Context, output string) (time.Duration, bool, error)
+	MaySend() string
+}
+
+// Limits bound what one output is given.
+type Limits struct {
+	Concurrency        int     // sends in flight; ≥ 1
+	PerSecond          float64 // sends per second; 0: no limit
+	PerTargetPerSecond float64 // sends per second to one target; 0: no limit
+}
+
+// ProbeEvery is how often a paused output is given one delivery, to find out
+// whether a person has mended it.
+const ProbeEvery = 5 * time.Minute
+
+// patience is how long a delivery may stay in this hub's hands waiting for its
+// turn under a rate limit, instead of going back to the store with a later due time.
+const patience = time.Second
+
+// Deliveries subscribes to one output's deliveries: those the router hands over
+// as they are born, and those that fall due in the store. It hands out no more
+// than the output may have in flight. Each must be ended by Done.
+type Deliveries struct {
+	output  string
+	limits  Limits
+	window  int
+	src     Source
+	now     func() time.Time
+	log     *slog.Logger
+	release func(job *store.Job, due time.Time)
+
+	wake chan struct{}
+	stop chan struct{}
+	done chan struct{}
+
+	mu        sync.Mutex
+	queue     []*store.Job
+	queued    map[string]int // by target
+	inFlight  int
+	reserved  int
+	paused    bool
+	probe     bool // try one now and then although paused
+	backlog   bool // the store holds due deliveries beyond those in the window
+	blocked   bool // due ones wait for another revision on its way
+	probeAt   time.Time
+	claimAt   time.Time // when to look in the store next
+	next      time.Time // under PerSecond
+	nextFor   map[string]time.Time
+	backFor   map[string]time.Time // due times given to deliveries sent back
+	started   bool
+	closeOnce sync.Once
+}
+
+// NewDeliveries makes the subscriber of one output. release gives a delivery back
+// to the store, to be claimed again when due; it must not block for long.
+func NewDeliveries(output string, limits Limits, src Source, now func() time.Time, log *slog.Logger, release func(*store.Job, time.Time)) *Deliveries {
+	return &Deliveries{
+		output: output, limits: limits, window: max(64, 4*limits.Concurrency), src: src, now: now, log: log, release: release,
+		wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}),
+		queued: map[string]int{}, nextFor: map[string]time.Time{}, backFor: map[string]time.Time{},
+	}
+}
+
+type jobKey struct{}
+
+// JobOf returns the delivery in a message.
+func JobOf(m *message.Message) *store.Job {
+	j, _ := m.Context().Value(jobKey{}).(*store.Job)
+	return j
+}
+
+// Reserve asks how many of n new deliveries may be born in this hub's hands. Each
+// one granted must be followed by Offer or Unreserve.
+func (d *Deliveries) Reserve(n int) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.paused || !d.started {
+		return 0
+	}
+	free := d.window - len(d.queue) - d.inFlight - d.reserved
+	if d.backlog {
+		free = 0 // new deliveries must not overtake those that are due in the store
+	}
+	granted := max(0, min(n, free))
+	d.reserved += granted
+	d.backlog = d.backlog || granted < n
+	return granted
+}
+
+// Unreserve gives reservations back.
+func (d *Deliveries) Unreserve(n int) {
+	d.mu.Lock()
+	d.reserved -= n
+	d.mu.Unlock()
+}
+
+// Offer hands over deliveries that were born leased, one reservation each.
+func (d *Deliveries) Offer(jobs ...*store.Job) {
+	d.mu.Lock()
+	d.reserved -= len(jobs)
+	back := d.enqueue(jobs)
+	d.mu.Unlock()
+	d.sendBack(back)
+	d.Wake()
+}
+
+// Wake makes the subscriber look for due deliveries now.
+func (d *Deliveries) Wake() {
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}
+
+// DueAt says that a delivery falls due at t, or now where t has passed.
+func (d *Deliveries) DueAt(t time.Time) {
+	d.mu.Lock()
+	if t.Before(d.claimAt) {
+		d.claimAt = t
+	}
+	d.mu.Unlock()
+	d.Wake()
+}
+
+// Done ends a delivery that was handed out, after its result was recorded.
+func (d *Deliveries) Done() {
+	d.mu.Lock()
+	d.inFlight--
+	if d.blocked || d.backlog {
+		d.claimAt = time.Time{}
+	}
+	d.mu.Unlock()
+	d.Wake()
+}
+
+// Pause stops handing out, but for a probe every ProbeEvery where probing is of use.
+func (d *Deliveries) Pause(probe bool) { d.setPaused(true, probe) }
+
+// Resume starts handing out again.
+func (d *Deliveries) Resume() { d.setPaused(false, false) }
+
+func (d *Deliveries) setPaused(paused, probe bool) {
+	d.mu.Lock()
+	changed := d.paused != paused
+	d.paused, d.probe = paused, probe
+	var back []*store.Job
+	if paused {
+		if changed {
+			d.probeAt = d.now().Add(ProbeEvery)
+		}
+		back, d.queue = d.queue, nil
+		clear(d.queued)
+	} else {
+		d.claimAt = time.Time{}
+	}
+	now := d.now()
+	d.mu.Unlock()
+	for _, j := range back {
+		d.release(j, now)
+	}
+	d.Wake()
+}
+
+// Subscribe implements message.Subscriber; topic is the output's name. It can be called once.
+func (d *Deliveries) Subscribe(ctx context.Context, topic string) (<-chan *message.Message, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if topic != d.output || d.started {
+		return nil, errors.New("queue: the deliveries of " + d.output + " have one subscriber")
+	}
+	d.started = true
+	out := make(chan *message.Message)
+	go func() {
+		defer close(d.done)
+		defer close(out)
+		d.run(ctx, out)
+	}()
+	return out, nil
+}
+
+// Close implements message.Subscriber: nothing more is handed out, and what was
+// not yet is given back. Those in flight go on.
+func (d *Deliveries) Close() error {
+	d.closeOnce.Do(func() { close(d.stop) })
+	d.mu.Lock()
+	started := d.started
+	d.mu.Unlock()
+	if started {
+		<-d.done
+	}
+	d.mu.Lock()
+	back := d.queue
+	d.queue = nil
+	d.started = false
+	now := d.now()
+	d.mu.Unlock()
+	for _, j := range back {
+		d.release(j, now)
+	}
+	return nil
+}
+
+func (d *Deliveries) run(ctx context.Context, out chan<- *message.Message) {
+	for {
+		job, wait := d.step(ctx)
+		if job == nil {
+			timer := time.NewTimer(wait)
+			select {
+			case <-d.wake:
+			case <-timer.C:
+			case <-d.stop:
+				timer.Stop()
+				return
+			}
+			timer.Stop()
+			continue
+		}
+		msg := message.NewMessage(job.PublicID(), nil)
+		msg.SetContext(context.WithValue(context.WithoutCancel(ctx), jobKey{}, job))
+		select {
+		case out <- msg:
+		case <-d.stop:
+			d.mu.Lock()
+			d.inFlight--
+			d.mu.Unlock()
+			d.release(job, d.now())
+			return
+		}
+	}
+}
+
+// step returns the delivery to hand out now, or how long to wait for one.
+func (d *Deliveries) step(ctx context.Context) (*store.Job, time.Duration) {
+	if why := d.src.MaySend(); why != "" {
+		return nil, 200 * time.Millisecond
+	}
+	d.claim(ctx)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := d.now()
+	wait := max(time.Millisecond, min(pollEvery, d.claimAt.Sub(now)))
+	if d.inFlight >= d.limits.Concurrency || len(d.queue) == 0 {
+		if len(d.queue)+d.inFlight+d.reserved >= d.window || d.paused {
+			wait = pollEvery // Done, or the probe, wakes us
+		}
+		return nil, wait
+	}
+	if w := d.next.Sub(now); w > 0 {
+		return nil, min(wait, w)
+	}
+	for i, j := range d.queue {
+		if w := d.nextFor[j.Target].Sub(now); w > 0 {
+			wait = min(wait, w)
+			continue
+		}
+		d.queue = append(d.queue[:i], d.queue[i+1:]...)
+		d.queued[j.Target]--
+		d.inFlight++
+		d.spend(j.Target, now)
+		return j, 0
+	}
+	return nil, wait
+}
+
+// spend counts one send against the rate limits.
+func (d *Deliveries) spend(target string, now time.Time) {
+	if d.limits.PerSecond > 0 {
+		d.next = now.Add(time.Duration(float64(time.Second) / d.limits.PerSecond))
+	}
+	if d.limits.PerTargetPerSecond > 0 {
+		if len(d.nextFor) > 10_000 { // targets by expression could be many; forgetting one costs a 429 at worst
+			clear(d.nextFor)
+		}
+		d.nextFor[target] = now.Add(d.interval())
+	}
+}
+
+func (d *Deliveries) interval() time.Duration {
+	return time.Duration(float64(time.Second) / d.limits.PerTargetPerSecond)
+}
+
+// claim takes due deliveries from the store when there is room for them.
+func (d *Deliveries) claim(ctx context.Context) {
+	d.mu.Lock()
+	now := d.now()
+	room := d.window - len(d.queue) - d.inFlight - d.reserved
+	due := !now.Before(d.claimAt)
+	if d.paused {
+		room, due = 1, d.probe && !now.Before(d.probeAt) && len(d.queue)+d.inFlight == 0
+		if due {
+			d.probeAt = now.Add(ProbeEvery)
+		}
+	}
+	// Few large claims instead of many small ones: each is a transaction.
+	if !due || room <= 0 || (len(d.queue) > d.window/4 && room < d.window/2) {
+		d.mu.Unlock()
+		return
+	}
+	d.claimAt = now.Add(pollEvery)
+	d.mu.Unlock()
+
+	jobs, err := d.src.Claim(ctx, d.output, room)
+	if err != nil {
+		d.log.Error("cannot claim deliveries", slog.String("output", d.output), slog.String("error", err.Error()))
+		return
+	}
+	next, backlog, blocked := pollEvery, len(jobs) == room, false
+	if backlog {
+		next = 0
+	} else if in, ok, err := d.src.DueIn(ctx, d.output); err == nil && ok {
+		blocked = in <= 0
+		if !blocked {
+			next = min(next, in)
+		}
+	}
+	d.mu.Lock()
+	d.backlog, d.blocked = backlog, blocked
+	if at := now.Add(next); at.Before(d.claimAt) {
+		d.claimAt = at
+	}
+	back := d.enqueue(jobs)
+	d.mu.Unlock()
+	d.sendBack(back)
+}
+
+type returned struct {
+	job *store.Job
+	due time.Time
+}
+
+// enqueue takes jobs in, and returns those that would wait too long for their
+// target's turn here, so that one busy channel does not fill the window.
+func (d *Deliveries) enqueue(jobs []*store.Job) (back []returned) {
+	rate := d.limits.PerTargetPerSecond
+	now := d.now()
+	for _, j := range jobs {
+		if rate > 0 && float64(d.queued[j.Target]) >= max(1, rate*patience.Seconds()) {
+			at := d.backFor[j.Target]
+			if first := now.Add(time.Duration(d.queued[j.Target]+1) * d.interval()); at.Before(first) {
+				at = first
+			}
+			if len(d.backFor) > 10_000 {
+				clear(d.backFor)
+			}
+			d.backFor[j.Target] = at.Add(d.interval())
+			back = append(back, returned{j, at})
+			continue
+		}
+		d.queue = append(d.queue, j)
+		d.queued[j.Target]++
+	}
+	return back
+}
+
+func (d *Deliveries) sendBack(back []returned) {
+	for _, b := range back {
+		d.release(b.job, b.due)
+	}
+}

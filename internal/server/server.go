@@ -1,0 +1,242 @@
+// Package server takes vendors' requests over HTTP. It alone knows Fiber, whose
+// buffers are used again for the next request: everything that outlives a handler
+// is copied.
+package server
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"mime"
+	"net"
+	"net/http"
+	"net/textproto"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"leadhub/internal/store"
+	"leadhub/receivers"
+)
+
+// Options are what a Server needs.
+type Options struct {
+	Routes  []Route
+	MaxBody int // bytes
+	// Accept keeps a verified event; it returns its id once it is on disk.
+	Accept func(receiver string, r *receivers.Request, v receivers.Verified) (id string, err error)
+	// Reject notes a refused request; it does not block.
+	Reject func(store.Reject)
+	// Ready returns "" while events can be taken, else why not.
+	Ready  func() string
+	Now    func() time.Time
+	Logger *slog.Logger
+}
+
+// Route is one receiver's path.
+type Route struct {
+	Path     string
+	Name     string
+	Receiver receivers.Receiver
+}
+
+// Server is an HTTP server for webhooks, with /healthz and /readyz.
+type Server struct {
+	app   *fiber.App
+	o     Options
+	paths map[string]*endpoint
+}
+
+type endpoint struct {
+	Route
+	mediaTypes []string
+}
+
+// retryAfter is what a 503 asks for, in seconds.
+const retryAfter = "5"
+
+// The answers. They are fixed: vendors show them to their users, and nothing
+// internal may leak through them.
+const (
+	msgNotJSON     = "the body is not valid JSON"
+	msgForbidden   = "the request could not be authenticated"
+	msgNotFound    = "no receiver has this path"
+	msgMethod      = "only POST is accepted here"
+	msgTooLarge    = "the body is too large"
+	msgMediaType   = "the content type is not accepted here"
+	msgUnavailable = "the event could not be stored now; send it again"
+	msgInternal    = "internal error"
+)
+
+// New makes a server. Serve starts it.
+func New(o Options) *Server {
+	s := &Server{o: o, paths: map[string]*endpoint{}}
+	for _, r := range o.Routes {
+		e := &endpoint{Route: r, mediaTypes: []string{"application/json"}}
+		if m, ok := r.Receiver.(receivers.MediaTyper); ok {
+			e.mediaTypes = m.MediaTypes()
+		}
+		s.paths[r.Path] = e
+	}
+	s.app = fiber.New(fiber.Config{
+		AppName: "leadhub", DisableStartupMessage: true, Immutable: true,
+		BodyLimit: o.MaxBody, ReadBufferSize: 16 << 10,
+		ReadTimeout: 15 * time.Second, WriteTimeout: 15 * time.Second, IdleTimeout: 75 * time.Second,
+		ErrorHandler: s.onError, StrictRouting: true, CaseSensitive: true,
+		DisableHeaderNormalizing: false, Network: fiber.NetworkTCP,
+	})
+	s.app.Get("/healthz", func(c *fiber.Ctx) error { return c.SendString("ok\n") })
+	s.app.Get("/readyz", s.ready)
+	s.app.Use(s.receive)
+	return s
+}
+
+// Serve serves until Shutdown.
+func (s *Server) Serve(l net.Listener) error {
+	if err := s.app.Listener(l); err != nil {
+		return fmt.Errorf("server: %w", err)
+	}
+	return nil
+}
+
+// Shutdown stops taking connections and returns when those open are answered, or
+// with ctx's error.
+func (s *Server) Shutdown(ctx context.Context) error {
+	if err := s.app.ShutdownWithContext(ctx); err != nil {
+		return fmt.Errorf("server: %w", err)
+	}
+	return nil
+}
+
+func (s *Server) ready(c *fiber.Ctx) error {
+	if why := s.o.Ready(); why != "" {
+		return c.Status(http.StatusServiceUnavailable).SendString(why + "\n")
+	}
+	return c.SendString("ready\n")
+}
+
+// receive answers every request that is not about the hub's own health.
+func (s *Server) receive(c *fiber.Ctx) error {
+	now := s.o.Now()
+	e := s.paths[c.Path()]
+	switch {
+	case e == nil:
+		return s.refuse(c, nil, now, http.StatusNotFound, "no receiver has this path", "", msgNotFound)
+	case c.Method() != http.MethodPost:
+		c.Set("Allow", http.MethodPost)
+		return s.refuse(c, e, now, http.StatusMethodNotAllowed, "method "+c.Method(), "the vendor has to send POST", msgMethod)
+	case !mediaTypeOK(c.Get("Content-Type"), e.mediaTypes):
+		return s.refuse(c, e, now, http.StatusUnsupportedMediaType, string(receivers.ReasonMediaType), "", msgMediaType)
+	}
+	// Over the bytes as they came: c.Body would decompress them.
+	req := &receivers.Request{
+		Method: http.MethodPost, Path: e.Path, Header: headers(c), Body: bytes.Clone(c.BodyRaw()), ReceivedAt: now.UTC(),
+	}
+	v, err := e.Receiver.Verify(req)
+	if err != nil {
+		var rej *receivers.Rejection
+		if !errors.As(err, &rej) {
+			return err
+		}
+		msg := msgForbidden
+		if rej.Status != http.StatusUnauthorized {
+			msg = msgNotJSON
+		}
+		return s.refuse(c, e, now, rej.Status, string(rej.Reason), rej.Hint, msg)
+	}
+	id, err := s.o.Accept(e.Name, req, v)
+	if err != nil {
+		return s.unavailable(c)
+	}
+	c.Set("Content-Type", "application/json")
+	return c.SendString(`{"status":"accepted","event_id":"` + id + `"}`)
+}
+
+func (s *Server) unavailable(c *fiber.Ctx) error {
+	c.Set("Retry-After", retryAfter)
+	return s.answer(c, http.StatusServiceUnavailable, newRequestID(), msgUnavailable)
+}
+
+func (s *Server) refuse(c *fiber.Ctx, e *endpoint, now time.Time, status int, reason, hint, msg string) error {
+	id := newRequestID()
+	r := store.Reject{
+		At: now, Status: status, RequestID: id, Remote: strings.Clone(c.IP()), Reason: reason, Hint: hint, Size: len(c.BodyRaw()),
+	}
+	if e != nil {
+		r.Receiver = e.Name
+	}
+	if e != nil || status != http.StatusNotFound {
+		s.o.Reject(r)
+	}
+	s.o.Logger.Info("request rejected", slog.String("request_id", id), slog.Int("status", status),
+		slog.String("receiver", r.Receiver), slog.String("reason", reason), slog.String("hint", hint))
+	return s.answer(c, status, id, msg)
+}
+
+func (s *Server) answer(c *fiber.Ctx, status int, id, msg string) error {
+	c.Set("Content-Type", "application/json")
+	c.Set("X-Request-Id", id)
+	return c.Status(status).SendString(`{"error":"` + msg + `","request_id":"` + id + `"}`)
+}
+
+// onError answers what Fiber refuses itself: a body over the limit, a malformed request.
+func (s *Server) onError(c *fiber.Ctx, err error) error {
+	var f *fiber.Error
+	status, msg := http.StatusInternalServerError, msgInternal
+	if errors.As(err, &f) {
+		status = f.Code
+		switch status {
+		case http.StatusRequestEntityTooLarge:
+			return s.refuse(c, s.paths[c.Path()], s.o.Now(), status, string(receivers.ReasonTooLarge), "raise server.max_body if this vendor really sends so much", msgTooLarge)
+		case http.StatusNotFound:
+			msg = msgNotFound
+		case http.StatusMethodNotAllowed:
+			msg = msgMethod
+		default:
+			msg = http.StatusText(status)
+		}
+	}
+	id := newRequestID()
+	s.o.Logger.Error("request failed", slog.String("request_id", id), slog.Int("status", status), slog.String("error", err.Error()))
+	return s.answer(c, status, id, msg)
+}
+
+// headers copies the request's headers.
+func headers(c *fiber.Ctx) http.Header {
+	h := make(http.Header, 12)
+	c.Request().Header.VisitAll(func(k, v []byte) {
+		name := textproto.CanonicalMIMEHeaderKey(string(k))
+		h[name] = append(h[name], string(v))
+	})
+	return h
+}
+
+// mediaTypeOK compares without parameters. A request without a Content-Type is
+// taken for what the receiver expects: refusing it could lose a lead for good.
+func mediaTypeOK(got string, want []string) bool {
+	if got == "" {
+		return true
+	}
+	t, _, err := mime.ParseMediaType(got)
+	if err != nil {
+		t, _, _ = strings.Cut(got, ";")
+		t = strings.ToLower(strings.TrimSpace(t))
+	}
+	for _, w := range want {
+		if t == w || (w == "application/json" && (t == "text/json" || (strings.HasPrefix(t, "application/") && strings.HasSuffix(t, "+json")))) {
+			return true
+		}
+	}
+	return false
+}
+
+func newRequestID() string {
+	var b [10]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return "req_" + hex.EncodeToString(b[:])
+}
