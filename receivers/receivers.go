@@ -76,7 +76,7 @@ const (
 
 // Event is what Parse read.
 type Event struct {
-	Name       string    // the vendor's event name: "lead.created"
+	Name       string // the vendor's event name: "lead.created"
 	Kind       EventKind
 	Key        string    // the same event sent again has the same key; never empty
 	Tenant     string    // the vendor's workspace, where sent

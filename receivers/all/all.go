@@ -4,6 +4,7 @@ package all
 
 import (
 	"leadhub/receivers"
+	"leadhub/receivers/openprospect"
 	"leadhub/receivers/prospektr"
 )
 
@@ -11,5 +12,6 @@ import (
 func Kinds() []receivers.Kind {
 	return []receivers.Kind{
 		prospektr.Kind,
+		openprospect.Kind,
 	}
 }

@@ -60,7 +60,7 @@ func company(root, p jsondoc.Value) (lead.Lead, error) {
 		Tags:          mapping.Items(p.Get("large_run_indicators")),
 		Company: lead.Company{
 			VendorID: p.GetText("id"),
-			Name:     mapping.Line(p.GetText("name"), mapping.MaxText),
+			Name:     p.GetText("name"),
 			Website:  p.GetText("website"),
 			Segment:  p.GetText("segment"),
 			Address: lead.Address{
@@ -81,7 +81,7 @@ func company(root, p jsondoc.Value) (lead.Lead, error) {
 	mapping.RawScore(&l, "lead_potential", p.Get("lead_potential"), "high|medium|low")
 	mapping.RawScore(&l, "classification_confidence", p.Get("classification_confidence"), "0-1")
 	mapping.AddCustom(&l, "tenant_name", root.Get("tenant").GetText("name"))
-	mapping.Custom(&l, p, mapped)
+	mapping.Custom(&l, "", p, mapped)
 	return l, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -90,12 +91,13 @@ func FuzzVerify(f *testing.F, kind receivers.Kind, dir string) {
 	})
 }
 
-// Benchmark measures Verify and Parse of the folder's first fixture.
+// Benchmark measures Verify and Parse of the folder's largest fixture.
 func Benchmark(b *testing.B, kind receivers.Kind, dir string) {
 	b.Helper()
 	r := Build(b, kind, Secret)
 	fixtures := Fixtures(b, dir)
-	req := Request(b, r, &fixtures[0], Received())
+	largest := slices.MaxFunc(fixtures, func(x, y Fixture) int { return len(x.Body) - len(y.Body) })
+	req := Request(b, r, &largest, Received())
 	b.Run("Verify", func(b *testing.B) {
 		b.SetBytes(int64(len(req.Body)))
 		b.ReportAllocs()

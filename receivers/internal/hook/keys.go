@@ -75,11 +75,12 @@ func reveal(field string, list []plugin.Secret, offline bool) ([]string, error) 
 	return values, errors.Join(errs...)
 }
 
-// Missing is the error for a field of secrets or tokens that must not be empty.
-func Missing(field, what string) error {
+// Missing is the error for a field of secrets or tokens that must not be empty:
+// what it should hold, and the variable that would usually hold it.
+func Missing(field, variable, what string) error {
 	return &plugin.FieldError{
 		Field: field, Message: "missing: without " + what + " no request can be verified",
-		Suggestion: field + `: ["${…}"]`,
+		Suggestion: field + `: ["${` + variable + `}"]`,
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"math"
 	"strconv"
 	"strings"
@@ -20,14 +21,12 @@ import (
 )
 
 // The bounds of what a lead takes over. The payload itself is kept whole, so
-// nothing is lost: rules can still read it as raw.
+// nothing is lost: rules can still read it as raw. How long a text may be is for
+// the transforms.
 const (
-	MaxText    = 500 // characters of a reason, a tag, a custom value
-	MaxList    = 100 // entries of a list
-	MaxCustom  = 50  // custom values
+	maxList    = 200 // entries of a list
+	maxCustom  = 50  // custom values
 	maxName    = 100 // characters of an event's name
-	maxKey     = 64  // characters of a custom value's name
-	maxRaw     = 100 // characters of a raw score
 	maxSubject = 200 // characters of a notice's subject
 )
 
@@ -96,39 +95,20 @@ func Notice(e *receivers.Event, subject string) {
 	e.Subject = Line(subject, maxSubject)
 }
 
-// Cut returns at most n characters of s; what was cut shows as an ellipsis.
-func Cut(s string, n int) string {
+// Line returns s on one line, of at most n characters; what was cut shows as an ellipsis.
+func Line(s string, n int) string {
+	if strings.ContainsAny(s, "\n\t") {
+		s = strings.Join(strings.Fields(s), " ")
+	}
 	if len(s) <= n || utf8.RuneCountInString(s) <= n {
 		return s
 	}
 	for i := range s {
 		if n--; n == 0 {
-			return strings.TrimRight(s[:i], " \n\t") + "…"
+			return strings.TrimRight(s[:i], " ") + "…"
 		}
 	}
 	return s
-}
-
-// Line is Cut for what must stand on one line.
-func Line(s string, n int) string {
-	if strings.ContainsAny(s, "\n\t") {
-		s = strings.Join(strings.Fields(s), " ")
-	}
-	return Cut(s, n)
-}
-
-// SetName fills a person's names from a full one. The last word is the last name,
-// the others the first. One word alone, or a name with a comma ("Doe, Jane",
-// "Jane Doe, PhD"), is not taken apart: nothing is guessed.
-func SetName(p *lead.Person, full string) {
-	p.FullName = Line(full, MaxText)
-	if strings.Contains(p.FullName, ",") {
-		return
-	}
-	if i := strings.LastIndexByte(p.FullName, ' '); i > 0 {
-		p.FirstName = strings.TrimSpace(p.FullName[:i])
-		p.LastName = p.FullName[i+1:]
-	}
 }
 
 // Email returns one address as a list, as the vendor sent it; nil where it sent
@@ -137,7 +117,7 @@ func Email(value string) []lead.Email {
 	if value == "" {
 		return nil
 	}
-	return []lead.Email{{Value: Line(value, MaxText), Primary: true}}
+	return []lead.Email{{Value: value, Primary: true}}
 }
 
 // Phone returns one number as a list, as the vendor sent it; nil where it sent none.
@@ -145,7 +125,7 @@ func Phone(value string) []lead.Phone {
 	if value == "" {
 		return nil
 	}
-	return []lead.Phone{{Raw: Line(value, maxRaw)}}
+	return []lead.Phone{{Raw: value}}
 }
 
 // Word returns the grade that a vendor's word names, "" if it names none.
@@ -189,7 +169,7 @@ func percent(f float64) *int {
 // RawScore keeps a figure or word as the vendor sent it.
 func RawScore(l *lead.Lead, name string, v jsondoc.Value, scale string) {
 	if text := v.Text(); text != "" {
-		l.Scores.Raw = append(l.Scores.Raw, lead.RawScore{Name: name, Value: Line(text, maxRaw), Scale: scale})
+		l.Scores.Raw = append(l.Scores.Raw, lead.RawScore{Name: name, Value: text, Scale: scale})
 	}
 }
 
@@ -198,12 +178,12 @@ func RawScore(l *lead.Lead, name string, v jsondoc.Value, scale string) {
 func Texts(v jsondoc.Value) []string {
 	if v.Kind() != jsondoc.Array {
 		if s := v.Text(); s != "" {
-			return []string{Cut(s, MaxText)}
+			return []string{s}
 		}
 		return nil
 	}
 	var list []string
-	for c := v.First(); c.Kind() != jsondoc.Missing && len(list) < MaxList; c = c.Next() {
+	for c := v.First(); c.Kind() != jsondoc.Missing && len(list) < maxList; c = c.Next() {
 		s := c.Text()
 		if c.Kind() == jsondoc.Object {
 			s = c.GetText("name", "title", "value")
@@ -212,9 +192,9 @@ func Texts(v jsondoc.Value) []string {
 			continue
 		}
 		if list == nil {
-			list = make([]string, 0, min(c.Len()+4, MaxList))
+			list = make([]string, 0, min(c.Len()+4, maxList))
 		}
-		list = append(list, Cut(s, MaxText))
+		list = append(list, s)
 	}
 	return list
 }
@@ -227,35 +207,47 @@ func Items(v jsondoc.Value) []string {
 	}
 	var list []string
 	for s := range strings.FieldsFuncSeq(v.Text(), func(r rune) bool { return r == ',' || r == ';' }) {
-		if s = strings.TrimSpace(s); s != "" && len(list) < MaxList {
-			list = append(list, Cut(s, MaxText))
+		if s = strings.TrimSpace(s); s != "" && len(list) < maxList {
+			list = append(list, s)
 		}
 	}
 	return list
 }
 
 // Custom keeps the scalar fields of an object that have no place of their own in
-// the lead, in the order they came. mapped says which have one.
-func Custom(l *lead.Lead, v jsondoc.Value, mapped func(key string) bool) {
+// the lead, in the order they came, each under its name with prefix before it.
+// mapped says which have a place. The lead's map is copied, never written into:
+// the leads of one event may share it.
+func Custom(l *lead.Lead, prefix string, v jsondoc.Value, mapped func(key string) bool) {
+	copied := false
 	for c := v.First(); c.Kind() != jsondoc.Missing; c = c.Next() {
-		if c.Kind() == jsondoc.Object || c.Kind() == jsondoc.Array {
+		key := c.Key()
+		value := c.Text()
+		if value == "" || mapped(key) {
 			continue
 		}
-		if key := c.Key(); !mapped(key) {
-			AddCustom(l, key, c.Text())
+		if !copied {
+			l.Custom = maps.Clone(l.Custom)
+			copied = true
 		}
+		AddCustom(l, prefix+key, value)
 	}
 }
 
 // AddCustom keeps one value under a name, if there is one and there is room.
 func AddCustom(l *lead.Lead, key, value string) {
-	if key = strings.TrimSpace(key); key == "" || value == "" || len(key) > maxKey || len(l.Custom) >= MaxCustom {
+	if key = strings.TrimSpace(key); key == "" || value == "" || len(l.Custom) >= maxCustom {
 		return
 	}
 	if l.Custom == nil {
 		l.Custom = make(map[string]string)
 	}
-	l.Custom[key] = Cut(value, MaxText)
+	l.Custom[key] = value
+}
+
+// Nobody says whether there is nothing in p by which one could know or reach someone.
+func Nobody(p *lead.Person) bool {
+	return p.FullName == "" && p.FirstName == "" && p.LastName == "" && p.Emails == nil && p.Phones == nil && p.LinkedInURL == ""
 }
 
 // The largest time that is read: JSON has no year of five digits.
