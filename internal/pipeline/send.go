@@ -81,8 +81,13 @@ func (h *Hub) attempt(o *output, j *store.Job) store.Result {
 	case r.Request == nil:
 		r.Request = hash[:]
 	case string(r.Request) != string(hash[:]):
-		// The configuration changed between two attempts: another body needs another key.
+		// The configuration changed between two attempts: another body needs another
+		// key, or the target would answer for the first body.
 		d.ID += "." + strings.ToLower(base32.HexEncoding.EncodeToString(hash[:5]))
+		if req, err = o.Render(d); err != nil {
+			r.Tries++
+			return h.failed(o, r, outputs.Permanent(err))
+		}
 	}
 	ctx, cancel := context.WithTimeout(h.sending, o.Policy.Timeout)
 	defer cancel()
