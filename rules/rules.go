@@ -1,11 +1,13 @@
 // Package rules compiles and evaluates the conditions that users write in their
-// YAML. It owns and/or/not with three values (true, false, missing: as SQL's
-// NULL) and the trace of every clause; expr compiles the leaf comparisons. It is
-// the only package that knows expr, and it is pure: the same input gives the same
-// answer, for ever.
+// YAML. Its grammar is expr's: the parser is expr's own, and operators and
+// functions mean what they mean there. It evaluates with three values (true,
+// false, missing: as SQL's NULL), which expr has not, and keeps a trace of every
+// comparison. It is the only package that knows expr, and it is pure: the same
+// input gives the same answer, for ever.
 package rules
 
 import (
+	"fmt"
 	"time"
 
 	"leadhub/lead"
@@ -36,6 +38,20 @@ func (t Truth) String() string {
 	default:
 		return "not reached"
 	}
+}
+
+// MarshalText returns the word users see, so that JSON holds words and not numbers.
+func (t Truth) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (t *Truth) UnmarshalText(text []byte) error {
+	for _, v := range []Truth{NotReached, True, False, Missing} {
+		if v.String() == string(text) {
+			*t = v
+			return nil
+		}
+	}
+	return fmt.Errorf("rules: %q is not a truth value", text)
 }
 
 // Input is what a rule may see: one lead, or one notice (then Lead is nil).
