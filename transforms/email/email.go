@@ -120,8 +120,17 @@ func (t *typer) role(local string, p *lead.Person) bool {
 	if !several {
 		return false
 	}
-	joined := strings.NewReplacer(".", "", "-", "", "_", "").Replace(local) // customer-service@, no-reply@
-	if in(t.strong, joined) || in(t.weak, joined) {
+	var buf [64]byte
+	joined := buf[:0] // customer-service@, no-reply@
+	for i := range len(local) {
+		if c := local[i]; c != '.' && c != '-' && c != '_' {
+			joined = append(joined, c)
+		}
+	}
+	if _, ok := t.strong[string(joined)]; ok {
+		return true
+	}
+	if _, ok := t.weak[string(joined)]; ok {
 		return true
 	}
 	if in(t.strong, first) { // info.berlin@, sales-us@, but not sales.doe@ for Jane Doe

@@ -72,7 +72,8 @@ func TestApply(t *testing.T) {
 	}{
 		{"none", nil, nil},
 		{
-			"several in one", list{{Value: "Jane <jane@acme.com>, info@acme.com; j@gmail.com"}},
+			"several in one",
+			list{{Value: "Jane <jane@acme.com>, info@acme.com; j@gmail.com"}},
 			list{entry("jane@acme.com", lead.EmailWork, true), entry("info@acme.com", lead.EmailRole, false), entry("j@gmail.com", lead.EmailPersonal, false)},
 		},
 		{"repeats", list{{Value: "jane@acme.com"}, {Value: "JANE@acme.com"}}, list{entry("jane@acme.com", lead.EmailWork, true)}},

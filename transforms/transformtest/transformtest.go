@@ -68,7 +68,9 @@ func share(l lead.Lead) lead.Lead {
 
 // clone copies a lead with everything behind it.
 func clone(l lead.Lead) lead.Lead {
-	return deep(reflect.ValueOf(l)).Interface().(lead.Lead) //nolint:errcheck,forcetypeassert // deep keeps the type
+	out := reflect.New(reflect.TypeFor[lead.Lead]())
+	out.Elem().Set(deep(reflect.ValueOf(l)))
+	return *out.Interface().(*lead.Lead)
 }
 
 func deep(v reflect.Value) reflect.Value {
