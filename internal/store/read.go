@@ -12,6 +12,7 @@ type Filter struct {
 	Receiver string
 	Output   string
 	Outcome  Outcome // events and leads; OutcomeNone: any
+	Waiting  bool    // events: only those that are not routed yet
 	State    *State  // deliveries; nil: any
 	Since    time.Time
 	Before   int64 // rows with a smaller id: the next page; 0: from the newest
@@ -114,6 +115,10 @@ func (s *Store) ListEvents(ctx context.Context, f Filter) ([]EventRow, error) {
 	}
 	if f.Outcome != OutcomeNone {
 		q.and("EXISTS (SELECT 1 FROM decisions c WHERE c.event = e.id AND c.outcome = ?)", f.Outcome)
+	}
+	if f.Waiting {
+		// The inbox is short and its events are the newest: the first term keeps the second from reading them all.
+		q.and("e.id >= (SELECT min(first) FROM inbox) AND EXISTS (SELECT 1 FROM inbox i WHERE e.id BETWEEN i.first AND i.last)")
 	}
 	rows, err := s.read.QueryContext(ctx, `SELECT e.id, e.receiver, e.channel, e.at, e.meta, e.body FROM events e WHERE `+q.text()+` ORDER BY e.id DESC LIMIT ?`, append(q.args, f.Limit)...)
 	if err != nil {
