@@ -27,8 +27,11 @@ type Delivery struct {
 	Because  []string   // the clauses that were true, as written in the configuration; empty for a route without `when`
 	Attempt  int        // 1 for the first
 	Previous *Sent      // the last delivered earlier revision of this lead to this target, nil if none
-	EventID  string     // "evt_42"
-	HubURL   string     // the public URL of the hub's pages, "" if there is none
+	// OnUpdate is the output's `on_update`; it matters only with Previous. "": the
+	// output's own default.
+	OnUpdate OnUpdate
+	EventID  string // "evt_42"
+	HubURL   string // the public URL of the hub's pages, "" if there is none
 }
 
 // Notice is an event that carries no lead.

@@ -70,7 +70,12 @@ func (c *Client) Fail(i outputs.Instruction, r *Reply, detail string) error {
 	if detail != "" {
 		text += ": " + detail
 	}
-	e := &outputs.Error{Instruction: i, Status: r.Status, Err: &failure{text: cut(c.redact.Text(text), MaxNote)}}
+	return c.Failure(i, r, text)
+}
+
+// Failure is Fail with a text that says it all.
+func (c *Client) Failure(i outputs.Instruction, r *Reply, text string) error {
+	e := &outputs.Error{Instruction: i, Status: r.Status, Err: &failure{text: cut(oneLine(c.redact.Text(text)), MaxNote)}}
 	if i == outputs.InstructRetry {
 		e.After = RetryAfter(r.Header.Get("Retry-After"), c.now())
 	}
@@ -121,7 +126,7 @@ func (c *Client) failure(host string, err error, maybeSent bool) error {
 	}
 	return &outputs.Error{
 		Instruction: i,
-		Err:         &failure{text: cut(c.redact.Text(host+": "+text), MaxNote), cause: cause},
+		Err:         &failure{text: cut(oneLine(c.redact.Text(host+": "+text)), MaxNote), cause: cause},
 	}
 }
 

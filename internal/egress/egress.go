@@ -4,6 +4,7 @@
 package egress
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -15,7 +16,8 @@ import (
 	"time"
 )
 
-// MaxReply bounds how much of a reply's body is read, in bytes.
+// MaxReply bounds how much of a reply's body is read, in bytes, where Options say
+// nothing else.
 const MaxReply = 64 << 10
 
 const (
@@ -43,6 +45,8 @@ type Options struct {
 	RootCAs *x509.CertPool
 	// Now is the clock that HTTP dates in Retry-After are compared with. Required.
 	Now func() time.Time
+	// MaxReply bounds how much of a reply's body is read, in bytes; 0: MaxReply.
+	MaxReply int64
 	// Redactor removes the output's secrets from errors and notes; nil: only what
 	// looks like a secret anywhere is removed.
 	Redactor *Redactor
@@ -56,11 +60,12 @@ type Client struct {
 	own    *http.Transport // nil where Options.Transport replaces it
 	now    func() time.Time
 	redact *Redactor
+	most   int64 // bytes of a reply
 }
 
 // New returns a client. It opens no connection.
 func New(o Options) *Client {
-	c := &Client{rt: o.Transport, now: o.Now, redact: o.Redactor}
+	c := &Client{rt: o.Transport, now: o.Now, redact: o.Redactor, most: cmp.Or(o.MaxReply, MaxReply)}
 	if c.redact == nil {
 		c.redact = NewRedactor()
 	}
@@ -111,7 +116,7 @@ func (c *Client) Redactor() *Redactor { return c.redact }
 type Reply struct {
 	Status int
 	Header http.Header
-	Body   []byte // at most MaxReply bytes
+	Body   []byte // at most as many bytes as Options allow
 	// Cut says that Body is not the whole body: it was longer, or reading it failed.
 	// The status holds all the same.
 	Cut bool
@@ -138,20 +143,20 @@ func (c *Client) Do(req *http.Request) (*Reply, error) {
 	defer resp.Body.Close()
 	r := &Reply{Status: resp.StatusCode, Header: resp.Header, From: req.URL.Host}
 	if resp.ContentLength != 0 {
-		r.Body, r.Cut = readReply(ctx, resp)
+		r.Body, r.Cut = readReply(ctx, resp, c.most)
 	}
 	return r, nil
 }
 
-func readReply(ctx context.Context, resp *http.Response) (body []byte, cut bool) {
-	if resp.ContentLength > 0 && resp.ContentLength <= MaxReply {
+func readReply(ctx context.Context, resp *http.Response, most int64) (body []byte, cut bool) {
+	if resp.ContentLength > 0 && resp.ContentLength <= min(most, MaxReply) {
 		body = make([]byte, resp.ContentLength)
 		n, err := io.ReadFull(resp.Body, body)
 		return body[:n], err != nil
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxReply+1))
-	if len(body) > MaxReply {
-		return body[:MaxReply], true
+	body, err := io.ReadAll(io.LimitReader(resp.Body, most+1))
+	if int64(len(body)) > most {
+		return body[:most], true
 	}
 	return body, err != nil || ctx.Err() != nil
 }

@@ -5,6 +5,7 @@ import (
 	"leadhub/outputs"
 	"leadhub/outputs/file"
 	"leadhub/outputs/http"
+	"leadhub/outputs/slack"
 )
 
 // Kinds returns the kinds of outputs, in the order of their names.
@@ -12,6 +13,7 @@ func Kinds() []outputs.Kind {
 	return []outputs.Kind{
 		file.Kind,
 		http.Kind,
+		slack.Kind,
 		file.StdoutKind,
 	}
 }

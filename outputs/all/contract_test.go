@@ -15,6 +15,7 @@ func contracts() map[string][]func(*testing.T) {
 	return map[string][]func(*testing.T){
 		"file":   {run(fileContract())},
 		"http":   {run(httpContract())},
+		"slack":  {run(slackBotContract()), run(slackHookContract())},
 		"stdout": {run(stdoutContract())},
 	}
 }
