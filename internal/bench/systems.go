@@ -10,6 +10,8 @@ import (
 const (
 	secretVariable = "LEADBENCH_SECRET"
 	benchSecret    = "leadbench-signing-secret"
+	// sinkSecret signs what the hub sends on; the sink does not look.
+	sinkSecret = "whsec_bGVhZGJlbmNoLXNpbmstc2VjcmV0"
 	// sinkWorkers is how many POSTs the hub and the third floor may have in flight.
 	sinkWorkers = 32
 )
@@ -50,7 +52,7 @@ outputs:
   sink:
     type: http
     url: %q
-    signing_secret: "${` + secretVariable + `}"
+    signing_secret: "` + sinkSecret + `"
     allow_private: true
     concurrency: %d
   rest:
