@@ -3,8 +3,13 @@
 package config
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"time"
 
 	"leadhub/internal/plugin"
@@ -34,6 +39,9 @@ type Options struct {
 	Logger  *slog.Logger
 	// Transport replaces every output's HTTP transport, for tests; nil otherwise.
 	Transport http.RoundTripper
+	// Build identifies the program that decides (its version or a hash of it): another
+	// build may decide otherwise, so it is part of Config.Hash.
+	Build string
 }
 
 // Config is a loaded configuration. It is immutable.
@@ -58,12 +66,15 @@ type Server struct {
 	Listen  string // ":8080"
 	Admin   string // "127.0.0.1:8081"
 	MaxBody int    // bytes; default 1 MiB
+	// PublicURL is where people reach the hub's pages, without a slash at its end; "" if there is none.
+	PublicURL string
 }
 
 // Store is the `store:` section.
 type Store struct {
 	URL string // "sqlite://data/leadhub.db": a path relative to the file
-	// Path is the database file of a sqlite URL, absolute or relative to the working directory.
+	// Path is the database file of a sqlite URL, absolute or relative to the working
+	// directory. Both are "" where the URL needs a variable that is not set (Offline only).
 	Path string
 }
 
@@ -96,9 +107,72 @@ type Policy struct {
 	ParkAmbiguous bool
 }
 
+// maxFile bounds the size of a configuration file.
+const maxFile = 4 << 20
+
 // Load reads and checks a configuration file. It returns every problem it finds,
 // in the order of the file. The Config is nil if one of them is an error.
 // The error is for a file that cannot be read at all.
 func Load(file string, kinds Kinds, opts Options) (*Config, []plugin.Problem, error) {
-	return load(file, kinds, opts)
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	raw, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, nil, err
+	}
+	c, problems := Parse(file, raw, kinds, opts)
+	return c, problems, nil
+}
+
+// Parse checks the bytes of a configuration file, one just read or one kept
+// earlier. name is its path: it stands in the problems, and relative paths in the
+// file start at its folder.
+//
+// Unless opts.Offline is set, the outputs of the returned Config may hold files
+// and connections: Close them when they are no longer needed.
+func Parse(name string, source []byte, kinds Kinds, opts Options) (*Config, []plugin.Problem) {
+	if opts.Getenv == nil {
+		opts.Getenv = func(string) (string, bool) { return "", false }
+	}
+	if opts.Now == nil {
+		opts.Now = func() time.Time { return time.Unix(0, 0).UTC() }
+	}
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	return parse(name, source, kinds, opts)
+}
+
+// Hash names a configuration: 16 hex digits over the file as written and the build.
+func Hash(source []byte, build string) string {
+	h := sha256.New()
+	h.Write([]byte(build))
+	h.Write([]byte{0})
+	h.Write(source)
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// Receiver returns the receiver of that name, nil if there is none.
+func (c *Config) Receiver(name string) *Receiver {
+	for i := range c.Receivers {
+		if c.Receivers[i].Name == name {
+			return &c.Receivers[i]
+		}
+	}
+	return nil
+}
+
+// Close closes every output that holds something open. Call it once, after the
+// last Send returned.
+func (c *Config) Close() error {
+	var errs []error
+	for _, o := range c.Outputs {
+		if closer, ok := o.Output.(outputs.Closer); ok {
+			errs = append(errs, closer.Close())
+		}
+	}
+	return errors.Join(errs...)
 }

@@ -14,7 +14,6 @@ import (
 	"leadhub/internal/config"
 	"leadhub/internal/queue"
 	"leadhub/internal/store"
-	"leadhub/outputs"
 	"leadhub/receivers"
 	"leadhub/routes"
 	"leadhub/rules"
@@ -244,12 +243,7 @@ func (h *Hub) Stop() error {
 	time.AfterFunc(grace, func() { close(h.recorder.giveUp) })
 	h.recorder.close()
 	h.rejects.close()
-	for _, c := range h.cfg.Outputs {
-		if closer, ok := c.Output.(outputs.Closer); ok {
-			err = errors.Join(err, closer.Close())
-		}
-	}
-	return err
+	return errors.Join(err, h.cfg.Close())
 }
 
 // tableOf returns the routing table of a configuration that decided something.

@@ -144,6 +144,7 @@ func (h *Hub) reconcile(ctx context.Context, o *output, d *outputs.Delivery, r *
 func (h *Hub) render(o *output, j *store.Job) (*outputs.Delivery, *outputs.Request, error) {
 	d := &outputs.Delivery{
 		ID: j.PublicID(), Target: j.Target, Route: j.Route, Because: h.because(j), Attempt: j.Tries + 1, EventID: store.EventID(j.EventID),
+		HubURL: h.cfg.Server.PublicURL,
 	}
 	var err error
 	if j.LeadID == "" {
