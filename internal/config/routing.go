@@ -1,0 +1,358 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+
+	"leadhub/internal/plugin"
+	"leadhub/routes"
+	"leadhub/rules"
+)
+
+// routing collects what the checks over several routes need.
+type routing struct {
+	table routes.Table
+	// whole: every route could be read, so that what is said about their order is true.
+	whole bool
+	// unsure: a `to` could not be read, so what seems unused may be what was meant.
+	unsure bool
+}
+
+// routes reads `tests:`, `routes:` and `notices:`.
+func (l *loader) routes(doc *block) {
+	l.routing = &routing{whole: !l.src.damaged}
+	l.testRoute(doc)
+	l.leadRoutes(doc)
+	l.noticeRoutes(doc)
+	l.config.Routes = &l.routing.table
+	l.unusedOutputs(doc)
+}
+
+// testRoute reads `tests:`.
+func (l *loader) testRoute(doc *block) {
+	n := doc.get("tests")
+	if n == nil {
+		return
+	}
+	b, ok := l.mapping(n, "`tests`")
+	if !ok {
+		return
+	}
+	b.only("when", "to")
+	r := &routes.Route{Name: "tests", OnError: routes.OnErrorFallback}
+	r.When, _ = l.when(b.get("when"), false)
+	if to := b.get("to"); to != nil {
+		r.To = l.targets(to)
+	} else if !l.src.damaged {
+		l.warnf(doc.key("tests"), "add `to:` with the output that test leads should reach", "`tests` sends nowhere: test leads are kept, and shown nowhere else")
+	}
+	l.routing.table.Tests = r
+}
+
+// leadRoutes reads `routes:`.
+func (l *loader) leadRoutes(doc *block) {
+	const example = "end the file's `routes` with:  - name: everything-else   to: [" + "…]"
+	n := doc.get("routes")
+	if n == nil {
+		l.missing("there are no `routes`", example)
+		return
+	}
+	items, ok := l.list(n, "`routes`")
+	if !ok {
+		return
+	}
+	if len(items) == 0 {
+		if !l.src.damaged {
+			l.errorf(doc.key("routes"), example, "`routes` is empty")
+		}
+		return
+	}
+	blocks := make([]*block, 0, len(items))
+	first := map[string]*yaml.Node{}
+	for i, item := range items {
+		what := fmt.Sprintf("route %d", i+1)
+		if isNull(item) {
+			l.noValue(item, what)
+			l.routing.whole = false
+			continue
+		}
+		b, ok := l.mapping(item, what)
+		if !ok {
+			l.routing.whole = false
+			continue
+		}
+		l.routing.table.Routes = append(l.routing.table.Routes, l.route(b, first))
+		blocks = append(blocks, b)
+	}
+	l.order(blocks, len(blocks) == len(items))
+}
+
+// routeName reads `name`, which no two routes share.
+func (l *loader) routeName(b *block, first map[string]*yaml.Node) string {
+	n := b.get("name")
+	if n == nil {
+		if !l.src.poisoned(b.node.Line) {
+			l.errorf(b.node, "add `name:`; it appears in every explanation", "%s has no name", b.what)
+		}
+		return ""
+	}
+	name, ok := l.text(n, "`name`")
+	if !ok {
+		return ""
+	}
+	if !l.validName(n, "the name of a route") {
+		return ""
+	}
+	if before := first[name]; before != nil {
+		at := l.src.original(position{before.Line, before.Column})
+		l.errorf(n, "give each route a name of its own", "the name %s is taken by the route in line %d", l.quote(n), at.line)
+		return ""
+	}
+	first[name] = n
+	return name
+}
+
+// route reads one entry of `routes:`.
+func (l *loader) route(b *block, first map[string]*yaml.Node) routes.Route {
+	r := routes.Route{Name: l.routeName(b, first), OnError: routes.OnErrorFallback}
+	if r.Name != "" {
+		b.what = "route `" + r.Name + "`"
+	}
+	b.only("name", "when", "to", "suppress", "continue", "on_error")
+	var ok bool
+	if r.When, ok = l.when(b.get("when"), false); !ok {
+		l.routing.whole = false
+	}
+	if to := b.get("to"); to != nil {
+		r.To = l.targets(to)
+	}
+	if n := b.get("continue"); n != nil {
+		r.Continue, _ = l.boolean(n, "`continue`")
+	}
+	l.suppress(b, &r)
+	if r.Suppresses {
+		r.OnError = routes.OnErrorHold
+	}
+	if n := b.get("on_error"); n != nil {
+		words := []string{string(routes.OnErrorNext), string(routes.OnErrorHold), string(routes.OnErrorFallback)}
+		if v, ok := l.choice(n, "`on_error`", words); ok {
+			r.OnError = routes.OnError(v)
+		}
+	}
+	if b.get("to") == nil && b.get("suppress") == nil && !l.src.damaged && !b.hasUnknown("name", "when", "continue", "on_error") {
+		l.errorf(b.at("name"), "add `to:` with one or more outputs, or `suppress:` with a reason", "%s sends nowhere", b.what)
+	}
+	return r
+}
+
+// hasUnknown says whether a key other than those given is written.
+func (b *block) hasUnknown(keys ...string) bool {
+	return slices.ContainsFunc(b.pairs, func(p pair) bool { return !slices.Contains(keys, p.key.Value) })
+}
+
+// at returns a key's value for a problem's place, else the block itself.
+func (b *block) at(key string) *yaml.Node {
+	if n := b.get(key); n != nil && n.Kind == yaml.ScalarNode && !isNull(n) {
+		return n
+	}
+	return b.node
+}
+
+// suppress reads `suppress:` and what must not stand beside it.
+func (l *loader) suppress(b *block, r *routes.Route) {
+	n := b.get("suppress")
+	if n == nil {
+		return
+	}
+	r.Suppresses = true
+	const reason = "write why, for example: suppress: existing customer"
+	switch {
+	case silent(n):
+	case isNull(n):
+		l.noValue(n, "`suppress`")
+	case n.Kind == yaml.ScalarNode && n.Style == 0 && slices.Contains([]string{"true", "yes", "on"}, strings.ToLower(n.Value)):
+		l.warnf(n, reason, "`suppress` without a reason: nobody will know later why the lead was kept back")
+	case n.Kind == yaml.ScalarNode && n.Style == 0 && slices.Contains([]string{"false", "no", "off"}, strings.ToLower(n.Value)):
+		r.Suppresses = false
+		l.errorf(n, "remove the line", "`suppress` takes a reason, and %s is none", l.quote(n))
+		return
+	default:
+		if text, ok := l.text(n, "`suppress`"); ok {
+			if strings.TrimSpace(text) == "" {
+				l.errorf(n, reason, "`suppress` has no reason")
+			}
+			r.Suppress = strings.TrimSpace(text)
+		}
+	}
+	for _, key := range []string{"to", "continue"} {
+		if at := b.key(key); at != nil {
+			l.errorf(at, fmt.Sprintf("remove `%s` or `suppress`", key), "a route that suppresses ends there: `%s` cannot stand beside `suppress`", key)
+		}
+	}
+}
+
+// noticeRoutes reads `notices:`.
+func (l *loader) noticeRoutes(doc *block) {
+	n := doc.get("notices")
+	if n == nil {
+		return
+	}
+	items, ok := l.list(n, "`notices`")
+	if !ok {
+		return
+	}
+	first := map[string]*yaml.Node{}
+	for i, item := range items {
+		what := fmt.Sprintf("notice %d", i+1)
+		if isNull(item) {
+			l.noValue(item, what)
+			continue
+		}
+		b, ok := l.mapping(item, what)
+		if !ok {
+			continue
+		}
+		r := routes.Route{Name: fmt.Sprintf("notice-%d", i+1), OnError: routes.OnErrorFallback}
+		if b.get("name") != nil {
+			if name := l.routeName(b, first); name != "" {
+				r.Name = name
+			}
+		}
+		b.only("name", "when", "to", "continue")
+		r.When, _ = l.when(b.get("when"), true)
+		if to := b.get("to"); to != nil {
+			r.To = l.targets(to)
+		} else if !l.src.damaged && !b.hasUnknown("name", "when", "continue") {
+			l.errorf(b.node, "add `to:` with one or more outputs; a notice that nothing matches is kept and not sent", "%s sends nowhere", what)
+		}
+		if c := b.get("continue"); c != nil {
+			r.Continue, _ = l.boolean(c, "`continue`")
+		}
+		l.routing.table.Notices = append(l.routing.table.Notices, r)
+	}
+}
+
+// when compiles a condition. It returns nil and true where none is written.
+func (l *loader) when(n *yaml.Node, notice bool) (*rules.Rule, bool) {
+	if n == nil {
+		return nil, true
+	}
+	nodes := []*yaml.Node{n}
+	switch {
+	case silent(n):
+		return nil, false
+	case n.Kind == yaml.SequenceNode:
+		nodes = n.Content
+		if len(nodes) == 0 {
+			l.errorf(n, "leave `when` out where everything matches", "`when` is empty")
+			return nil, false
+		}
+	}
+	clauses := make([]string, 0, len(nodes))
+	at := make([]*yaml.Node, 0, len(nodes))
+	for _, c := range nodes {
+		if l.clause(c) {
+			clauses, at = append(clauses, c.Value), append(at, c)
+		}
+	}
+	if len(clauses) == 0 {
+		return nil, false
+	}
+	rule, errs := l.config.Rules.Compile(clauses, notice)
+	ok := len(clauses) == len(nodes)
+	for _, e := range errs {
+		node := at[max(0, min(e.Clause, len(at)-1))]
+		ok = ok && e.Warning
+		message, suggestion := e.Message, e.Suggestion
+		if l.fromVariable(node) {
+			message, suggestion = l.hideValues(node, message), l.hideValues(node, suggestion)
+		}
+		l.addAt(node, l.valuePlace(node, e.Offset), severityOf(e.Warning), message, suggestion)
+	}
+	if !ok {
+		return nil, false
+	}
+	return rule, true
+}
+
+// hideValues replaces the values of a scalar's variables in a text by their names.
+func (l *loader) hideValues(n *yaml.Node, text string) string {
+	for _, name := range l.written[n].expanded.vars {
+		if v, ok := l.opts.Getenv(name); ok && v != "" {
+			text = strings.ReplaceAll(text, v, "${"+name+"}")
+		}
+	}
+	return text
+}
+
+// clause says whether a node can be compiled as one condition, after it has said
+// what YAML made of it if not.
+func (l *loader) clause(n *yaml.Node) bool {
+	switch {
+	case silent(n):
+		return false
+	case isNull(n) && n.Style == 0:
+		l.noValue(n, "`when`")
+		return false
+	case n.Kind == yaml.MappingNode && n.Style&yaml.FlowStyle == 0:
+		l.errorf(n, "put the whole condition in 'single quotes'", "a colon followed by a space has a meaning of its own in YAML")
+		return false
+	case n.Kind != yaml.ScalarNode:
+		l.errorf(n, "write one condition per `- ` line, in 'single quotes' if it begins with [ or {", "this is not a condition")
+		return false
+	case n.Style == 0 && (l.cutByComment(n) || l.runsOn(n, n)):
+		return false
+	}
+	return true
+}
+
+// cutByComment reports an unquoted condition that ends at ` #` in its middle.
+func (l *loader) cutByComment(n *yaml.Node) bool {
+	at := l.src.scalarPositions(n)
+	if at == nil {
+		return false
+	}
+	end := at[len(at)-1]
+	runes := []rune(l.src.line(end.line))
+	i := skipBlank(runes, end.col-1)
+	if i >= len(runes) || runes[i] != '#' || !unfinished(n.Value) {
+		return false
+	}
+	l.addAt(n, position{end.line, i + 1}, plugin.SeverityError,
+		"` #` starts a comment in YAML, so the condition ends here", "put the whole condition in 'single quotes'")
+	return true
+}
+
+// unfinished says whether a condition lacks something at its end.
+func unfinished(text string) bool {
+	depth := 0
+	var quote rune
+	for _, r := range text {
+		switch {
+		case quote != 0:
+			if r == quote {
+				quote = 0
+			}
+		case r == '"' || r == '\'' || r == '`':
+			quote = r
+		case strings.ContainsRune("([{", r):
+			depth++
+		case strings.ContainsRune(")]}", r):
+			depth--
+		}
+	}
+	if depth > 0 || quote != 0 {
+		return true
+	}
+	t := strings.TrimSpace(text)
+	last, _ := utf8.DecodeLastRuneInString(t)
+	if strings.ContainsRune("=<>!&|+-*/%,?:.", last) {
+		return true
+	}
+	fields := strings.Fields(t)
+	return len(fields) > 0 && slices.Contains([]string{"and", "or", "not", "in", "contains", "startsWith", "endsWith", "matches"}, fields[len(fields)-1])
+}
