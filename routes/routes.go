@@ -46,14 +46,15 @@ const (
 // Decision is the answer of a Table.
 type Decision struct {
 	Outcome Outcome
-	Route   string   // the route that decided; with Continue the last one that matched; "" if none
+	Route   string   // the route that decided; with Continue the last one that matched; TestsName for a test; "" if none
 	Matched []string // every route that matched, in order
 	Targets []Target // without repeats, in order
-	Reason  string   // of a suppression or a hold
-	// Trace holds two bits per clause of every route reached, in the table's order;
-	// Table.Explain expands it.
+	Reason  string   // of a suppression or a hold; also set where a suppression came after `continue` routes
+	// Trace holds two bits per route reached and per leaf of its rule, `tests` first,
+	// then in the table's order; Table.Explain expands it.
 	Trace []byte
-	// Errors holds one line for each rule that errored: "route hot-southeast: …".
+	// Errors holds one line for each rule that errored and what came of it:
+	// "route hot: score / 0 > 1: division by zero; sent where the last route sends (triage)".
 	Errors []string
 }
 

@@ -1,0 +1,249 @@
+package routes
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"leadhub/rules"
+)
+
+// IsTest says whether `tests.when` makes the input in the scope a test. Without a
+// `tests:` section, or without a condition in it, nothing does: then only the
+// markers of vendors and senders count.
+//
+// An error means the rule has no answer; the input is then no test by this rule.
+// Decide notes it as well.
+func (t *Table) IsTest(s *rules.Scope) (bool, error) {
+	if t.Tests == nil || t.Tests.When == nil {
+		return false, nil
+	}
+	v, err := t.Tests.When.Eval(s)
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", TestsName, err)
+	}
+	return v == rules.True, nil
+}
+
+// Decide says where the lead in the scope goes: the first route that matches
+// wins; after one with `continue`, the next one is asked as well.
+//
+// A lead whose Input.IsTest is set goes to the outputs of `tests:` and nowhere
+// else, and its outcome is Test; without a `tests:` section it goes nowhere.
+//
+// A rule that errors is not a rule that is false. By the route's OnError the lead
+// goes on to the next route, is held, or is sent where the last route sends; if
+// the last route suppresses or sends nowhere, it is held instead, because no lead
+// may be lost to an error. A lead that no route takes is held.
+//
+// A suppressing route keeps back the lead from there on. If a `continue` route
+// before it has matched, the lead was meant to go there: it is Routed, to those
+// targets, with the reason of the suppression.
+func (t *Table) Decide(s *rules.Scope) Decision {
+	var room [256]byte
+	w := walk{scope: s, bits: bits{buf: room[:0]}}
+	if !w.tests(t) {
+		w.leads(t.Routes)
+	}
+	w.d.Trace = bytes.Clone(w.bits.buf)
+	return w.d
+}
+
+// DecideNotice says where the notice in the scope goes. Without a match it goes
+// nowhere: its outcome is Notice, without targets. A test notice goes to the
+// outputs of `tests:` only. There is no last route to fall back to, so a rule that
+// errors leaves the decision to the next one; where its OnError is OnErrorHold, the
+// default of one that suppresses, the notice is held.
+func (t *Table) DecideNotice(s *rules.Scope) Decision {
+	var room [256]byte
+	w := walk{scope: s, bits: bits{buf: room[:0]}}
+	if !w.tests(t) {
+		w.notices(t.Notices)
+	}
+	w.d.Trace = bytes.Clone(w.bits.buf)
+	return w.d
+}
+
+// walk is one decision being made.
+type walk struct {
+	scope *rules.Scope
+	bits  bits
+	d     Decision
+}
+
+// tests deals with `tests:` and says whether the input is a test.
+func (w *walk) tests(t *Table) bool {
+	test := w.scope.Input().IsTest
+	if t.Tests != nil {
+		matched, err := w.ask(t.Tests)
+		if err != nil {
+			w.failed(TestsName, err, "it counts as no test by this rule")
+		}
+		test = test || matched && t.Tests.When != nil
+	}
+	if !test {
+		return false
+	}
+	w.d.Outcome = Test
+	if t.Tests != nil {
+		w.d.Route = TestsName
+		w.send(t.Tests.To)
+	}
+	return true
+}
+
+// ask evaluates one route and notes it in the trace.
+func (w *walk) ask(r *Route) (bool, error) {
+	if r.When == nil {
+		w.bits.put(markMatched)
+		return true, nil
+	}
+	leaves := w.scope.Buffer(r.When.Leaves())
+	v, err := r.When.Trace(w.scope, leaves)
+	switch {
+	case err != nil:
+		w.bits.put(markErrored)
+	case v == rules.True:
+		w.bits.put(markMatched)
+	default:
+		w.bits.put(markNotMatched)
+	}
+	for _, l := range leaves {
+		w.bits.put(uint8(l))
+	}
+	return v == rules.True, err
+}
+
+// send adds targets, each once.
+func (w *walk) send(to []Target) {
+	if w.d.Targets == nil && len(to) > 0 {
+		w.d.Targets = make([]Target, 0, len(to))
+	}
+	for _, target := range to {
+		if !slices.Contains(w.d.Targets, target) {
+			w.d.Targets = append(w.d.Targets, target)
+		}
+	}
+}
+
+func (w *walk) match(name string) {
+	w.d.Route = name
+	w.d.Matched = append(w.d.Matched, name)
+}
+
+func (w *walk) failed(label string, err error, then string) {
+	w.d.Errors = append(w.d.Errors, label+": "+err.Error()+"; "+then)
+}
+
+func (w *walk) hold(name, reason string) {
+	w.d.Outcome, w.d.Route, w.d.Reason, w.d.Targets = Held, name, reason, nil
+}
+
+func (w *walk) leads(list []Route) {
+	for i := range list {
+		r := &list[i]
+		matched, err := w.ask(r)
+		if err != nil {
+			switch r.onError() {
+			case OnErrorNext:
+				w.failed("route "+r.Name, err, "went on with the next route")
+				continue
+			case OnErrorFallback:
+				w.fallback(&list[len(list)-1], r, err)
+				return
+			default:
+				w.failed("route "+r.Name, err, "held")
+				w.hold(r.Name, "the rule of route "+r.Name+" errored: "+err.Error())
+				return
+			}
+		}
+		if !matched {
+			continue
+		}
+		w.match(r.Name)
+		if r.Suppresses {
+			w.suppress(r)
+			return
+		}
+		w.send(r.To)
+		if !r.Continue {
+			w.d.Outcome = Routed
+			return
+		}
+	}
+	if len(w.d.Matched) > 0 { // every match said `continue`
+		w.d.Outcome = Routed
+		return
+	}
+	w.hold("", "no route matched")
+}
+
+// suppress keeps the lead back, from here on.
+func (w *walk) suppress(r *Route) {
+	w.d.Reason = r.Suppress
+	w.d.Outcome = Suppressed
+	if len(w.d.Targets) > 0 {
+		w.d.Outcome = Routed
+	}
+}
+
+// fallback sends the lead where the last route sends.
+func (w *walk) fallback(last, r *Route, err error) {
+	if last == r || last.Suppresses || len(last.To) == 0 {
+		w.failed("route "+r.Name, err, "held, because the last route sends nowhere")
+		w.hold(r.Name, "the rule of route "+r.Name+" errored: "+err.Error())
+		return
+	}
+	w.failed("route "+r.Name, err, "sent where the last route sends ("+last.Name+")")
+	w.d.Outcome, w.d.Route = Routed, last.Name
+	w.send(last.To)
+}
+
+func (w *walk) notices(list []Route) {
+	w.d.Outcome = Notice
+	for i := range list {
+		r := &list[i]
+		matched, err := w.ask(r)
+		if err != nil {
+			if r.onError() == OnErrorHold {
+				w.failed(r.noticeLabel(i), err, "held")
+				w.hold(r.Name, "the rule of "+r.noticeLabel(i)+" errored: "+err.Error())
+				return
+			}
+			w.failed(r.noticeLabel(i), err, "went on with the next one")
+			continue
+		}
+		if !matched {
+			continue
+		}
+		w.match(r.Name)
+		if r.Suppresses {
+			w.d.Reason = r.Suppress
+			return
+		}
+		w.send(r.To)
+		if !r.Continue {
+			return
+		}
+	}
+}
+
+// noticeLabel names an entry of `notices:`, which need no names.
+func (r *Route) noticeLabel(i int) string {
+	if r.Name != "" {
+		return "notice " + r.Name
+	}
+	return fmt.Sprintf("notice %d", i+1)
+}
+
+// onError returns what an error of the route's rule does to a lead.
+func (r *Route) onError() OnError {
+	switch {
+	case r.OnError != "":
+		return r.OnError
+	case r.Suppresses:
+		return OnErrorHold
+	default:
+		return OnErrorFallback
+	}
+}
