@@ -26,7 +26,6 @@ import (
 	"leadhub/receivers/prospektr"
 	"leadhub/receivers/salesos"
 	"leadhub/transforms"
-	"leadhub/transforms/all"
 )
 
 const secret = "topsecret"
@@ -35,7 +34,7 @@ func kinds() config.Kinds {
 	return config.Kinds{
 		Receivers:  []receivers.Kind{prospektr.Kind, salesos.Kind},
 		Outputs:    []outputs.Kind{httpout.Kind, fileout.Kind},
-		Transforms: func(b transforms.Bands) transforms.Chain { return all.Chain(b) },
+		Transforms: func(transforms.Bands) transforms.Chain { return transforms.Chain{} },
 	}
 }
 
@@ -67,7 +66,7 @@ outputs:
     type: http
     url: "%s/leads"
     allow_private: true
-    retry: [20ms, 50ms]
+    retry: [100ms, 200ms]
   triage:
     type: file
     path: triage.jsonl

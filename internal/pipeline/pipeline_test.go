@@ -153,7 +153,7 @@ func TestRefusedIsFinal(t *testing.T) {
 func TestGivesUpAfterTheConfiguredAge(t *testing.T) {
 	r := newRig(t)
 	r.target.forever = 503
-	r.start(strings.Replace(base, "retry: [20ms, 50ms]", "retry: [20ms]\n    give_up_after: 100ms", 1))
+	r.start(strings.Replace(base, "retry: [100ms, 200ms]", "retry: [200ms]\n    give_up_after: 1s", 1))
 	r.post(prospect("p1", "Never", "high", "sales@never.example"))
 	l := r.settle()
 	if diff := cmp.Diff(map[string]int64{"gave up": 1}, l.Outputs[0].Ended); diff != "" {
@@ -191,7 +191,7 @@ func TestPausedOutputKeepsItsQueue(t *testing.T) {
 func TestAnEditedConfigurationNeverReusesAKeyWithAnotherBody(t *testing.T) {
 	r := newRig(t)
 	r.target.forever = 503
-	r.start(strings.Replace(base, "[20ms, 50ms]", "[1s]", 1))
+	r.start(strings.Replace(base, "[100ms, 200ms]", "[1s]", 1))
 	r.post(prospect("p1", "Edited", "high", "sales@edited.example"))
 	r.until("one attempt failed", func() bool { return len(r.deliveries()) == 1 && r.deliveries()[0].Tries > 0 })
 	first := r.deliveries()[0].PublicID()
@@ -222,7 +222,7 @@ func TestAnEditedConfigurationNeverReusesAKeyWithAnotherBody(t *testing.T) {
 func TestStopFinishesSendsAndHandsBackTheRest(t *testing.T) {
 	r := newRig(t)
 	r.target.slow = 50_000_000 // 50 ms
-	r.start(strings.Replace(base, "retry: [20ms, 50ms]", "retry: [20ms, 50ms]\n    concurrency: 2", 1))
+	r.start(strings.Replace(base, "retry: [100ms, 200ms]", "retry: [100ms, 200ms]\n    concurrency: 2", 1))
 	for i := range 30 {
 		r.post(prospect(fmt.Sprintf("p%d", i), "Stop", "high", "sales@stop.example"))
 	}

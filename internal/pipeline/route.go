@@ -12,11 +12,11 @@ import (
 	"leadhub/outputs"
 )
 
-// The crash-loop breaker: after splitAfter tries a batch is split into its events,
-// after setAsideAfter the event is kept as unmapped, and the rest goes on.
+// The crash-loop breaker: at the third try a batch is split into its events,
+// at the fifth the event is kept as unmapped, and the rest goes on.
 const (
-	splitAfter    = 3
-	setAsideAfter = 5
+	splitAt    = 3
+	setAsideAt = 5
 )
 
 // onInbox routes one intake commit. It always acknowledges: the row leaves the
@@ -26,9 +26,10 @@ func (h *Hub) onInbox(m *message.Message) error {
 	if err != nil {
 		return err
 	}
+	ctx := context.WithoutCancel(m.Context()) // closing the router must not cut a transaction short
 	wait := 100 * time.Millisecond
 	for {
-		err := h.routeCounted(m.Context(), in)
+		err := h.routeCounted(ctx, in)
 		if err == nil {
 			return nil
 		}
@@ -53,9 +54,9 @@ func (h *Hub) routeCounted(ctx context.Context, in queue.InboxMessage) error {
 		in.Tries = tries
 	}
 	switch {
-	case in.Tries > setAsideAfter:
+	case in.Tries >= setAsideAt:
 		return h.setAside(ctx, in)
-	case in.Tries > splitAfter && in.Last > in.First:
+	case in.Tries >= splitAt && in.Last > in.First:
 		h.log.Warn("routing a batch keeps failing: its events are tried one by one", slog.Int64("inbox", in.ID))
 		return h.store.Split(ctx, in.ID, in.First, in.Last, in.Tries)
 	}
@@ -192,15 +193,24 @@ func (h *Hub) logRouted(ctx context.Context, b *batch) {
 	}
 }
 
-// because returns the clauses that were true in the route that chose a delivery's
-// output, as the deciding configuration wrote them.
+// because returns the clauses of the route that chose a delivery's output, as the
+// deciding configuration wrote them. They were all true, or it had not matched.
 func (h *Hub) because(j *store.Job) []string {
 	table := h.tableOf(j.Config)
 	if table == nil {
 		return nil
 	}
-	return table.Because(j.Route, j.Trace)
+	list := table.Routes
+	if j.LeadID == "" {
+		list = table.Notices
+	}
+	for i := range list {
+		if r := &list[i]; r.Name == j.Route && r.When != nil {
+			return r.When.Clauses()
+		}
+	}
+	return nil
 }
 
-// notice decodes a notice's stored form.
+// decodeNotice decodes a notice's stored form.
 func decodeNotice(body []byte) (*outputs.Notice, error) { return decodeJSON[outputs.Notice](body) }

@@ -190,7 +190,7 @@ func (d *Deliveries) Subscribe(ctx context.Context, topic string) (<-chan *messa
 	go func() {
 		defer close(d.done)
 		defer close(out)
-		d.run(ctx, out)
+		d.run(context.WithoutCancel(ctx), out) // a claim cut short would strand what it claimed
 	}()
 	return out, nil
 }
@@ -233,7 +233,7 @@ func (d *Deliveries) run(ctx context.Context, out chan<- *message.Message) {
 			continue
 		}
 		msg := message.NewMessage(job.PublicID(), nil)
-		msg.SetContext(context.WithValue(context.WithoutCancel(ctx), jobKey{}, job))
+		msg.SetContext(context.WithValue(ctx, jobKey{}, job))
 		select {
 		case out <- msg:
 		case <-d.stop:
