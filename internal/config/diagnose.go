@@ -247,7 +247,11 @@ func (s *source) startProblem(e *yaml.LoadError, _, at position) (syntaxProblem,
 	if c == 0 {
 		return syntaxProblem{}, false
 	}
-	return s.needsQuotes(at.line, at.col, fmt.Sprintf("text that starts with `%c` needs quotes", c)), true
+	sign := fmt.Sprintf("`%c`", c)
+	if c == '`' {
+		sign = "a backtick"
+	}
+	return s.needsQuotes(at.line, at.col, fmt.Sprintf("text that starts with %s needs quotes", sign)), true
 }
 
 var gluedColon = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*:[^\s/:]`)

@@ -206,34 +206,49 @@ func (l *loader) noticeRoutes(doc *block) {
 		return
 	}
 	first := map[string]*yaml.Node{}
+	blocks := make([]*block, 0, len(items))
+	whole := !l.src.damaged
 	for i, item := range items {
 		what := fmt.Sprintf("notice %d", i+1)
 		if isNull(item) {
 			l.noValue(item, what)
+			whole = false
 			continue
 		}
 		b, ok := l.mapping(item, what)
 		if !ok {
+			whole = false
 			continue
 		}
-		r := routes.Route{Name: fmt.Sprintf("notice-%d", i+1), OnError: routes.OnErrorFallback}
-		if b.get("name") != nil {
-			if name := l.routeName(b, first); name != "" {
-				r.Name = name
-			}
-		}
-		b.only("name", "when", "to", "continue")
-		r.When, _ = l.when(b.get("when"), true)
-		if to := b.get("to"); to != nil {
-			r.To = l.targets(to)
-		} else if !l.src.damaged && !b.hasUnknown("name", "when", "continue") {
-			l.errorf(b.node, "add `to:` with one or more outputs; a notice that nothing matches is kept and not sent", "%s sends nowhere", what)
-		}
-		if c := b.get("continue"); c != nil {
-			r.Continue, _ = l.boolean(c, "`continue`")
-		}
+		r := l.notice(b, i, first)
+		whole = whole && (r.When != nil || b.get("when") == nil)
 		l.routing.table.Notices = append(l.routing.table.Notices, r)
+		blocks = append(blocks, b)
 	}
+	if whole {
+		l.unreachable(blocks, l.routing.table.UnreachableNotices(), "notice")
+	}
+}
+
+// notice reads one entry of `notices:`.
+func (l *loader) notice(b *block, i int, first map[string]*yaml.Node) routes.Route {
+	r := routes.Route{Name: fmt.Sprintf("notice-%d", i+1), OnError: routes.OnErrorFallback}
+	if b.get("name") != nil {
+		if name := l.routeName(b, first); name != "" {
+			r.Name = name
+		}
+	}
+	b.only("name", "when", "to", "continue")
+	r.When, _ = l.when(b.get("when"), true)
+	if to := b.get("to"); to != nil {
+		r.To = l.targets(to)
+	} else if !l.src.damaged && !b.hasUnknown("name", "when", "continue") {
+		l.errorf(b.node, "add `to:` with one or more outputs; a notice that nothing matches is kept and not sent", "%s sends nowhere", b.what)
+	}
+	if c := b.get("continue"); c != nil {
+		r.Continue, _ = l.boolean(c, "`continue`")
+	}
+	return r
 }
 
 // when compiles a condition. It returns nil and true where none is written.
@@ -267,9 +282,10 @@ func (l *loader) when(n *yaml.Node, notice bool) (*rules.Rule, bool) {
 	for _, e := range errs {
 		node := at[max(0, min(e.Clause, len(at)-1))]
 		ok = ok && e.Warning
-		message, suggestion := e.Message, e.Suggestion
-		if l.fromVariable(node) {
-			message, suggestion = l.hideValues(node, message), l.hideValues(node, suggestion)
+		message, suggestion := l.hideValues(node, e.Message), l.hideValues(node, e.Suggestion)
+		if name := l.variableAt(node, e.Offset); name != "" {
+			message = "the value of ${" + name + "} does not fit here"
+			suggestion = "if it is a text, put quotes around ${" + name + "} inside the condition"
 		}
 		l.addAt(node, l.valuePlace(node, e.Offset), severityOf(e.Warning), message, suggestion)
 	}
@@ -277,6 +293,21 @@ func (l *loader) when(n *yaml.Node, notice bool) (*rules.Rule, bool) {
 		return nil, false
 	}
 	return rule, true
+}
+
+// variableAt returns the variable that a character of a scalar's value comes from,
+// "" if it was written out.
+func (l *loader) variableAt(n *yaml.Node, offset int) string {
+	w, ok := l.written[n]
+	if !ok || offset < 0 || offset >= len(w.expanded.origin) {
+		return ""
+	}
+	raw := []rune(w.node.Value)[w.expanded.origin[offset]:]
+	if !hasAt(raw, 0, "${") {
+		return ""
+	}
+	name, _, _ := strings.Cut(string(raw[2:indexFrom(raw, 0, '}')]), ":-")
+	return name
 }
 
 // hideValues replaces the values of a scalar's variables in a text by their names.

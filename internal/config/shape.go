@@ -54,6 +54,9 @@ func (s *shaper) shape(n *yaml.Node, to typed) *yaml.Node {
 	if to.t == reflect.TypeFor[plugin.Secret]() {
 		return s.secret(n, to)
 	}
+	if isUnset(n) && plugin.IsOpaque(to.t) {
+		return s.opaque(n, to) // such a type may know what to do without a value
+	}
 	if silent(n) {
 		s.bad = append(s.bad, to.path)
 		if isUnset(n) {
@@ -115,15 +118,7 @@ func (s *shaper) secret(n *yaml.Node, to typed) *yaml.Node {
 		if !s.l.plainText(n) {
 			return s.reject(to.path, func() {})
 		}
-		s.l.hide(n.Value)
-		w, filled := s.l.written[n]
-		switch {
-		case n.Value == "":
-		case !filled || len(w.expanded.vars) == 0:
-			s.l.warnf(n, "keep it in .env and write \"${NAME}\" here", "%s is a secret, written out in this file", to.name)
-		case w.expanded.literalDefault:
-			s.l.warnf(n, "keep it in .env and write \"${NAME}\" here", "the default of %s is a secret, written out in this file", to.name)
-		}
+		s.literalSecret(n, to)
 		return scalar(n, tagStr, n.Value)
 	}
 	return s.reject(to.path, func() {
@@ -139,6 +134,21 @@ func (s *shaper) secret(n *yaml.Node, to typed) *yaml.Node {
 	})
 }
 
+// literalSecret warns about a secret that stands in the file itself, and keeps it
+// out of every message.
+func (s *shaper) literalSecret(n *yaml.Node, to typed) {
+	s.l.hide(n.Value)
+	w, filled := s.l.written[n]
+	const advice = "keep it in .env and write \"${NAME}\" here"
+	switch {
+	case n.Value == "" || silent(n) || isNull(n):
+	case !filled || len(w.expanded.vars) == 0:
+		s.l.warnf(n, advice, "%s is a secret, written out in this file", to.name)
+	case w.expanded.literalDefault:
+		s.l.warnf(n, advice, "the default of %s is a secret, written out in this file", to.name)
+	}
+}
+
 func (s *shaper) duration(n *yaml.Node, to typed) *yaml.Node {
 	d, ok := s.l.duration(n, to.name)
 	if !ok {
@@ -152,15 +162,18 @@ func (s *shaper) opaque(n *yaml.Node, to typed) *yaml.Node {
 	if isNull(n) {
 		return s.reject(to.path, func() { s.l.noValue(n, to.name) })
 	}
-	if n.Kind == yaml.ScalarNode && n.Style == 0 && !s.l.plainText(n) {
+	if n.Kind == yaml.ScalarNode && !isUnset(n) && !s.l.plainText(n) {
 		return s.reject(to.path, func() {})
 	}
+	secrets := to.t.Kind() == reflect.Slice && to.t.Elem() == reflect.TypeFor[plugin.Secret]()
 	var walk func(n *yaml.Node, path string)
 	walk = func(n *yaml.Node, path string) {
 		s.paths[position{n.Line, n.Column}] = path
 		if isUnset(n) {
 			s.unset = true
 			s.bad = append(s.bad, path)
+		} else if n.Kind == yaml.ScalarNode && secrets {
+			s.literalSecret(n, to)
 		}
 		for i, c := range n.Content {
 			switch {

@@ -215,12 +215,11 @@ func (l *loader) order(blocks []*block, all bool) {
 	list := l.routing.table.Routes
 	last := len(list) - 1
 	for i := range last {
-		if blocks[i].get("when") != nil || list[i].Continue || blocks[i].hasUnknown("name", "to", "suppress", "continue", "on_error") {
-			continue
+		if why := takesAll(blocks[i], list[i]); why != "" {
+			l.errorf(blocks[i].at("name"), "give it a narrower `when`, or move it to the end",
+				"this route %s, so it takes every lead: the %s below it can never be reached", why, plural(last-i, "route"))
+			return
 		}
-		message := fmt.Sprintf("this route has no `when`, so it takes every lead: the %s below it can never be reached", plural(last-i, "route"))
-		l.errorf(blocks[i].at("name"), "give it a `when`, or move it to the end", "%s", message)
-		return
 	}
 	if all && !l.src.damaged {
 		l.lastRoute(blocks[last], list[last])
@@ -228,11 +227,34 @@ func (l *loader) order(blocks []*block, all bool) {
 	if !l.routing.whole {
 		return
 	}
-	for _, u := range l.routing.table.Unreachable() {
-		if u.Index < 0 || u.Index > last || u.Index == last && blocks[last].get("when") == nil {
+	l.unreachable(blocks, l.routing.table.Unreachable(), "route")
+}
+
+// takesAll says why a route takes every lead, "" if it does not.
+func takesAll(b *block, r routes.Route) string {
+	switch {
+	case r.Continue || b.hasUnknown("name", "when", "to", "suppress", "continue", "on_error"):
+		return ""
+	case b.get("when") == nil:
+		return "has no `when`"
+	case r.When != nil && r.When.Always():
+		return "has a condition that is always true"
+	default:
+		return ""
+	}
+}
+
+// unreachable reports the entries that nothing ever reaches.
+func (l *loader) unreachable(blocks []*block, list []routes.UnreachableRoute, kind string) {
+	for _, u := range list {
+		if u.Index < 0 || u.Index >= len(blocks) {
 			continue
 		}
-		l.errorf(blocks[u.Index].at("name"), "move it up, or remove it", "this route can never be reached: %s", u.Why)
+		suggestion := "move it up, or remove it"
+		if u.By == "" {
+			suggestion = "correct its `when`, or remove it"
+		}
+		l.errorf(blocks[u.Index].at("name"), suggestion, "this %s can never be reached: %s", kind, u.Why)
 	}
 }
 
