@@ -6,6 +6,7 @@ import (
 	"leadhub/receivers"
 	"leadhub/receivers/openprospect"
 	"leadhub/receivers/prospektr"
+	"leadhub/receivers/salesos"
 )
 
 // Kinds returns every kind of receiver, in the order in which they are listed to users.
@@ -13,5 +14,6 @@ func Kinds() []receivers.Kind {
 	return []receivers.Kind{
 		prospektr.Kind,
 		openprospect.Kind,
+		salesos.Kind,
 	}
 }

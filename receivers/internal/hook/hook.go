@@ -7,7 +7,9 @@ import (
 	"errors"
 	"net/http"
 	"sync"
+	"time"
 
+	"leadhub/internal/plugin"
 	"leadhub/receivers"
 	"leadhub/receivers/internal/jscanon"
 	"leadhub/receivers/internal/jsondoc"
@@ -78,4 +80,13 @@ func Marked(h http.Header, name string) bool {
 func ContentType(h http.Header) http.Header {
 	h.Set("Content-Type", "application/json")
 	return h
+}
+
+// Age says how far a timestamp is from the time of receipt: "7m old", "2h ahead
+// of this clock". age is positive for the past.
+func Age(age time.Duration) string {
+	if age < 0 {
+		return plugin.Duration((-age).Round(time.Second)).String() + " ahead of this clock"
+	}
+	return plugin.Duration(age.Round(time.Second)).String() + " old"
 }

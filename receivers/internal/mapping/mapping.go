@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -315,3 +316,38 @@ func IsDeletion(event string) bool {
 	}
 	return false
 }
+
+// Subject puts a notice's subject together: what it is about, its name in quotes,
+// what happened to it, and details in brackets; each part may be "".
+func Subject(what, name, happened, details string) string {
+	s := what
+	if name != "" {
+		s += ` "` + Line(name, maxName) + `"`
+	}
+	if happened != "" {
+		s += " " + happened
+	}
+	if details != "" {
+		s += " (" + details + ")"
+	}
+	return s
+}
+
+// Detail returns `name value`, "" where there is no value.
+func Detail(name, value string) string {
+	if value == "" {
+		return ""
+	}
+	return name + " " + value
+}
+
+// Details joins those that are there.
+func Details(list ...string) string {
+	return strings.Join(slices.DeleteFunc(list, func(s string) bool { return s == "" }), ", ")
+}
+
+// maxID bounds an id that comes in a header, which nothing else bounds.
+const maxID = 200
+
+// ID reads an id from a header.
+func ID(header string) string { return Line(strings.TrimSpace(header), maxID) }
