@@ -2,6 +2,8 @@
 package bands
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"leadhub/lead"
@@ -16,11 +18,7 @@ import (
 //
 // A score is never filled from a word that Words does not have.
 func New(b transforms.Bands) transforms.Transform {
-	words := make(map[lead.Potential]int, len(b.Words))
-	for word, score := range b.Words { // a copy: the caller's map may change
-		words[word] = score
-	}
-	b.Words = words
+	b.Words = maps.Clone(b.Words) // the caller's map may change
 	return transforms.Func(func(l *lead.Lead) { apply(b, l) })
 }
 
@@ -52,8 +50,8 @@ func potential(l *lead.Lead) lead.Potential {
 			return lead.PotentialUnknown
 		}
 	}
-	raw := l.Scores.Raw // a new list: other leads may share this one
-	l.Scores.Raw = append(raw[:len(raw):len(raw)], lead.RawScore{Name: rawName, Value: word, Scale: "high|medium|low"})
+	// clipped, so that append makes a new list: other leads may share this one
+	l.Scores.Raw = append(slices.Clip(l.Scores.Raw), lead.RawScore{Name: rawName, Value: word, Scale: "high|medium|low"})
 	return lead.PotentialUnknown
 }
 

@@ -19,8 +19,7 @@ import (
 // names no level is unknown, as is an absent one; a level that is set already and
 // is one of the known ones stays.
 func New() transforms.Transform {
-	r := &reader{levels: levels(), known: memo.New[string, lead.Seniority](2048)}
-	return transforms.Func(r.apply)
+	return transforms.Func(newReader().apply)
 }
 
 func (r *reader) apply(l *lead.Lead) {
@@ -69,26 +68,39 @@ func (r rank) seniority() lead.Seniority {
 //go:embed words.txt
 var wordList string
 
-// levels reads words.txt: a line "level: phrase, phrase". A phrase is one word or
-// several; "none" takes the meaning from a phrase that holds a word of a level.
-func levels() map[string]rank {
+// newReader reads words.txt: a line "level: phrase, phrase". A phrase is one word
+// or several; "none" takes the meaning from a phrase that holds a word of a level,
+// "assistant" and "former" are single words.
+func newReader() *reader {
 	names := map[string]rank{"none": unknown, "ic": ic, "manager": manager, "director": director, "vp": vp, "c_level": cLevel}
-	m := map[string]rank{}
+	r := &reader{
+		levels: map[string]rank{}, assistant: map[string]bool{}, former: map[string]bool{},
+		known: memo.New[string, lead.Seniority](2048),
+	}
 	for line := range strings.Lines(wordList) {
 		level, phrases, ok := strings.Cut(line, ":")
 		if !ok {
 			continue
 		}
 		for phrase := range strings.SplitSeq(phrases, ",") {
-			m[strings.TrimSpace(phrase)] = names[level]
+			phrase = strings.TrimSpace(phrase)
+			switch level {
+			case "assistant":
+				r.assistant[phrase] = true
+			case "former":
+				r.former[phrase] = true
+			default:
+				r.levels[phrase] = names[level]
+			}
 		}
 	}
-	return m
+	return r
 }
 
 type reader struct {
-	levels map[string]rank
-	known  *memo.Memo[string, lead.Seniority]
+	levels            map[string]rank
+	assistant, former map[string]bool
+	known             *memo.Memo[string, lead.Seniority]
 }
 
 // longest is the number of words in the longest phrase.
@@ -100,12 +112,12 @@ func (r *reader) read(title string) lead.Seniority {
 	for i := 0; i < len(words); {
 		w := words[i]
 		switch {
-		case former(w):
+		case r.former[w]:
 			return best.seniority() // what follows is over
 		case r.about(words[i:]):
 			i = len(words) // what follows is somebody else's level
 			continue
-		case isAssistant(w):
+		case r.assistant[w]:
 			assistant = true
 			best = max(best, ic)
 			i++
@@ -116,7 +128,7 @@ func (r *reader) read(title string) lead.Seniority {
 			i++
 			continue
 		}
-		if i > 0 && isAssistant(words[i-1]) {
+		if i > 0 && r.assistant[words[i-1]] {
 			level = under(level)
 			assistant = false // "Assistant Director": a level of its own
 		}
@@ -198,23 +210,6 @@ func (r *reader) about(words []string) bool {
 		return n > 0 && level >= director
 	case "reporting", "office", "buro", "bureau":
 		return words[1] == "to" || words[1] == "of" || words[1] == "des" || words[1] == "der" || words[1] == "du"
-	}
-	return false
-}
-
-func former(w string) bool {
-	switch w {
-	case "former", "formerly", "ex", "retired", "ehemaliger", "ehemalige", "ancien", "ancienne", "exdirector":
-		return true
-	}
-	return false
-}
-
-func isAssistant(w string) bool {
-	switch w {
-	case "assistant", "assistants", "assistent", "assistentin", "assistenz", "assistante", "asistente", "assistente",
-		"secretary", "sekretar", "sekretarin", "secretaire", "secretaria", "segretaria", "vorstandsassistentin", "pa", "ea":
-		return true
 	}
 	return false
 }
