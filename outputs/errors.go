@@ -83,8 +83,7 @@ func Ambiguous(err error) error { return &Error{Instruction: InstructAmbiguous, 
 
 // InstructionOf returns what err asks for; InstructRetry where it carries none.
 func InstructionOf(err error) (i Instruction, after time.Duration, status int) {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Instruction, e.After, e.Status
 	}
 	return InstructRetry, 0, 0

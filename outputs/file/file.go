@@ -128,8 +128,7 @@ func probe(path string) error {
 // reason is an error of the file system without the path, which the reader has
 // before him and which may be long.
 func reason(err error) string {
-	var p *os.PathError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*os.PathError](err); ok {
 		return p.Err.Error()
 	}
 	return err.Error()

@@ -24,12 +24,12 @@ var errClosed = errors.New("the output is closed")
 type writer struct {
 	sink sink
 
-	mu      sync.Mutex
-	next    *batch // lines waiting; nil if none
-	busy    bool   // a goroutine is writing
-	closed  bool
-	idle    sync.WaitGroup
-	spare   []byte // the last batch's buffer, for the one after next
+	mu     sync.Mutex
+	next   *batch // lines waiting; nil if none
+	busy   bool   // a goroutine is writing
+	closed bool
+	idle   sync.WaitGroup
+	spare  []byte // the last batch's buffer, for the one after next
 }
 
 // batch is a number of lines that are written together.

@@ -224,10 +224,10 @@ func (s *settings) note(field string) {
 
 // checkName refuses what is no header's name, and the headers that are leadhub's own.
 func checkName(field, name string) error {
-	const tokens = "!#$%&'*+-.^_`|~"
+	const special = "!#$%&'*+-.^_`|~"
 	bad := strings.ContainsFunc(name, func(c rune) bool {
 		letter := (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
-		return !letter && !strings.ContainsRune(tokens, c)
+		return !letter && !strings.ContainsRune(special, c)
 	})
 	if bad || name == "" {
 		return wrong(field, fmt.Sprintf("%q is not the name of a header", name), "letters, digits and hyphens, for example X-Api-Key")

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	nethttp "net/http"
 	"net/url"
 	"strings"
@@ -143,9 +144,7 @@ func (o *output) Close() error { return o.client.Close() }
 func (o *output) request(ctx context.Context, d *outputs.Delivery, r *outputs.Request) *nethttp.Request {
 	id := []string{d.ID}
 	header := make(nethttp.Header, len(o.settings.header)+4)
-	for name, values := range o.settings.header {
-		header[name] = values
-	}
+	maps.Copy(header, o.settings.header)
 	header["Webhook-Id"] = id
 	// In lower case on purpose: at the canonical spelling the transport takes the
 	// request for repeatable and repeats it on its own when a connection breaks.

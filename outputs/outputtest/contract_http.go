@@ -122,13 +122,12 @@ func (c Contract) testNoAnswer(t *testing.T) {
 	} {
 		h.Target.Next(tc.step)
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-		start := time.Now()
-		_, err := h.sendIn(ctx, h.out, LeadDelivery(1, h.target()))
-		took := time.Since(start)
+		var err error
+		late := took(func() { _, err = h.sendIn(ctx, h.out, LeadDelivery(1, h.target())) })
 		cancel()
 		h.want(name, err, tc.want)
-		if took > 3*time.Second {
-			t.Errorf("%s: Send took %v after a deadline of 300ms", name, took)
+		if late > 3*time.Second {
+			t.Errorf("%s: Send took %v after a deadline of 300ms", name, late)
 		}
 	}
 }

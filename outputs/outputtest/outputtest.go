@@ -100,7 +100,7 @@ func Build(t testing.TB, kind outputs.Kind, block, dir string) (outputs.Output, 
 		dir = t.TempDir()
 	}
 	out, err := kind.Build(config, plugin.Deps{
-		Name: "out", Dir: dir, Now: func() time.Time { return Now }, Logger: slog.New(slog.DiscardHandler),
+		Name: "out", Dir: dir, Now: Now, Logger: slog.New(slog.DiscardHandler),
 	})
 	if c, ok := out.(outputs.Closer); ok && c != nil {
 		t.Cleanup(func() {
@@ -194,6 +194,13 @@ func (h *harness) check(d *outputs.Delivery, r *outputs.Request, receipt outputs
 	if err != nil && !reflect.DeepEqual(receipt, outputs.Receipt{}) {
 		h.t.Errorf("%s: a receipt %+v beside the error %v", d.ID, receipt, err)
 	}
+}
+
+// took returns how long f runs.
+func took(f func()) time.Duration {
+	start := time.Now()
+	f()
+	return time.Since(start)
 }
 
 // want fails the test if a Send ended otherwise.

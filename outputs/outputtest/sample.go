@@ -10,7 +10,7 @@ import (
 )
 
 // Now is the time at which every contract runs.
-var Now = time.Date(2026, 3, 2, 15, 4, 5, 0, time.UTC)
+func Now() time.Time { return time.Date(2026, 3, 2, 15, 4, 5, 0, time.UTC) }
 
 // LeadDelivery returns delivery n of a full lead: a person at a company, with a
 // score, reasons and every address. Deliveries of different n differ in lead and ID.
@@ -51,7 +51,7 @@ func LeadDelivery(n int, target string) *outputs.Delivery {
 func CompanyDelivery(target string) *outputs.Delivery {
 	l := &lead.Lead{
 		Revision: 2, Kind: lead.KindCompany, IsTest: true, Company: lead.Company{Name: "Globex"},
-		Source: lead.Source{Vendor: "prospektr", Receiver: "prospektr", Channel: "webhook", Event: "prospect.added", OccurredAt: Now, ReceivedAt: Now},
+		Source: lead.Source{Vendor: "prospektr", Receiver: "prospektr", Channel: "webhook", Event: "prospect.added", OccurredAt: Now(), ReceivedAt: Now()},
 	}
 	l.Seal()
 	return &outputs.Delivery{ID: "dl_contract_company", Lead: l, Target: target, Route: "tests", Attempt: 1, EventID: "evt_7"}
@@ -85,7 +85,7 @@ func NoticeDelivery(target string) *outputs.Delivery {
 		Because: []string{`event startsWith "campaign."`},
 		Notice: &outputs.Notice{
 			Vendor: "prospectb2b", Receiver: "prospectb2b", Event: "campaign.published", Subject: "Campaign Spring published",
-			OccurredAt: Now, ReceivedAt: Now,
+			OccurredAt: Now(), ReceivedAt: Now(),
 		},
 	}
 }

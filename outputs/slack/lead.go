@@ -31,7 +31,14 @@ func leadBlocks(d *outputs.Delivery) []slackapi.Block {
 // leadText is the same in one sentence.
 func leadText(d *outputs.Delivery) string {
 	l := d.Lead
-	s := prefix(d) + potential(l.LeadPotential) + " lead: " + who(l)
+	s := prefix(d)
+	switch l.LeadPotential {
+	case lead.PotentialHigh, lead.PotentialMedium, lead.PotentialLow:
+		s += potential(l.LeadPotential) + " lead: "
+	default:
+		s += "Lead: "
+	}
+	s += who(l)
 	if l.Score != nil {
 		s += ", score " + strconv.Itoa(*l.Score)
 	}

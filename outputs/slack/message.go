@@ -158,8 +158,11 @@ func bullets(lines []string, limit int) string {
 func why(d *outputs.Delivery) slackapi.Block {
 	route := code(d.Route, maxValue)
 	if len(d.Because) == 0 {
-		if route == "" {
+		switch {
+		case route == "":
 			return nil
+		case d.Lead != nil && d.Lead.IsTest:
+			return section("*Why it is here*\nIt is marked as a test")
 		}
 		return section("*Why it is here*\nRoute " + route + ", which has no condition")
 	}

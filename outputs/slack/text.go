@@ -92,7 +92,8 @@ const maxURL = 300
 // alone where raw is not a plain web address.
 func link(raw, label string) string {
 	if address := webURL(raw); address != "" {
-		return "<" + address + "|" + label + ">"
+		// A second bar would be read as more of the command.
+		return "<" + address + "|" + strings.ReplaceAll(label, "|", "¦") + ">"
 	}
 	return label
 }

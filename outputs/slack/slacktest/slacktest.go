@@ -15,6 +15,8 @@ import (
 )
 
 // Token is the one token the stand-in accepts.
+//
+//nolint:gosec // made up
 const Token = "xoxb-12345-67890-AbCdEfGhIjKl"
 
 // HookPath is the path of the one incoming webhook, which posts to Hot.
