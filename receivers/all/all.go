@@ -5,6 +5,7 @@ package all
 import (
 	"leadhub/receivers"
 	"leadhub/receivers/openprospect"
+	"leadhub/receivers/prospectb2b"
 	"leadhub/receivers/prospektr"
 	"leadhub/receivers/salesos"
 )
@@ -12,6 +13,7 @@ import (
 // Kinds returns every kind of receiver, in the order in which they are listed to users.
 func Kinds() []receivers.Kind {
 	return []receivers.Kind{
+		prospectb2b.Kind,
 		prospektr.Kind,
 		openprospect.Kind,
 		salesos.Kind,

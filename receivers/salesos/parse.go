@@ -130,12 +130,12 @@ func mapped(key string) bool {
 }
 
 // subject says what a notice is about: `Deal "Enterprise Deal" moved to
-// negotiation (value 50000, probability 75%)`. A deleted lead's person is not named.
+// negotiation: value 50000, probability 75%`. A deleted lead's person is not named.
 func subject(event string, d jsondoc.Value) string {
 	what, verb, _ := strings.Cut(strings.Replace(event, "_", ".", 1), ".")
 	switch what {
 	case "lead":
-		return mapping.Subject("Lead", d.GetText("company_name"), verb, mapping.Detail("id", d.GetText("id")))
+		return mapping.Subject("Lead", mapping.Quote(d.GetText("company_name")), verb, mapping.Detail("id", d.GetText("id")))
 	case "deal":
 		return dealSubject(verb, d)
 	case "test":
@@ -158,5 +158,9 @@ func dealSubject(verb string, d jsondoc.Value) string {
 	}
 	details := mapping.Details(
 		mapping.Detail("stage", stage), mapping.Detail("value", d.GetText("value")), mapping.Detail("probability", probability))
-	return mapping.Subject("Deal", d.GetText("title", "id"), verb, details)
+	name := mapping.Quote(d.GetText("title"))
+	if name == "" {
+		name = d.GetText("id")
+	}
+	return mapping.Subject("Deal", name, verb, details)
 }

@@ -52,6 +52,17 @@ func (s *Secrets) Hint(header, prefix string, body []byte, content Content) stri
 	return "another secret than in the vendor's settings, or the body was changed on its way"
 }
 
+// Would says whether header, read strictly, is right for other parts than those
+// that the scheme signs: for the hints that only one vendor's scheme can give.
+func (s *Secrets) Would(header, prefix string, parts ...[]byte) bool {
+	size := 0
+	for _, p := range parts {
+		size += len(p)
+	}
+	var sig [Size]byte
+	return size <= maxHintBody && DecodeHex(&sig, header, prefix) && s.Match(&sig, parts...)
+}
+
 // otherBody says which change to the body makes the signature right.
 func (s *Secrets) otherBody(sig *[Size]byte, body []byte, content Content) string {
 	matches := func(b []byte) bool { return s.Match(sig, content(b)...) }

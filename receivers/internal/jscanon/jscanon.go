@@ -44,7 +44,7 @@ func Append(dst, body []byte) ([]byte, error) {
 
 // AppendValue appends the canonical form of a value that was already read.
 func AppendValue(dst []byte, v jsondoc.Value) []byte {
-	w := writer{out: dst}
+	w := writer{out: dst, members: make([]member, 0, smallObject)}
 	w.value(v)
 	return w.out
 }
@@ -52,7 +52,7 @@ func AppendValue(dst []byte, v jsondoc.Value) []byte {
 // AppendSorted is AppendValue with every object's keys in the order of their
 // bytes: the same for two payloads that differ only in the order of keys.
 func AppendSorted(dst []byte, v jsondoc.Value) []byte {
-	w := writer{out: dst, sorted: true}
+	w := writer{out: dst, members: make([]member, 0, smallObject), sorted: true}
 	w.value(v)
 	return w.out
 }
@@ -106,7 +106,7 @@ func (w *writer) value(v jsondoc.Value) {
 }
 
 // smallObject is up to how many members are compared each with each.
-const smallObject = 16
+const smallObject = 32
 
 func (w *writer) object(v jsondoc.Value) {
 	base := len(w.members)

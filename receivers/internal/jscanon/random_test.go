@@ -76,7 +76,7 @@ func (r source) value(b *strings.Builder, depth int) {
 func (r source) object(b *strings.Builder, depth int) {
 	n := r.IntN(7)
 	if r.chance(5) {
-		n = 14 + r.IntN(12) // where finding repeated keys changes its ways
+		n = 28 + r.IntN(20) // where finding repeated keys changes its ways
 	}
 	b.WriteByte('{')
 	for i := range n {

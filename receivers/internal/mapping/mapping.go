@@ -263,8 +263,10 @@ func layouts() [4]string {
 // text. It is zero where there is none. It has milliseconds, which is what is
 // stored, and is not after received: nothing is known before it happened, and one
 // clock that runs ahead must not make every later event look old.
-func Time(v jsondoc.Value, received time.Time) time.Time {
-	text := v.Text()
+func Time(v jsondoc.Value, received time.Time) time.Time { return ParseTime(v.Text(), received) }
+
+// ParseTime is Time for a text.
+func ParseTime(text string, received time.Time) time.Time {
 	if text == "" {
 		return time.Time{}
 	}
@@ -317,20 +319,27 @@ func IsDeletion(event string) bool {
 	return false
 }
 
-// Subject puts a notice's subject together: what it is about, its name in quotes,
-// what happened to it, and details in brackets; each part may be "".
+// Subject puts a notice's subject together, `Import "Spring list" completed: 120
+// rows`: what it is about, its name (see Quote), what happened to it, and
+// details; each part may be "".
 func Subject(what, name, happened, details string) string {
-	s := what
-	if name != "" {
-		s += ` "` + Line(name, maxName) + `"`
-	}
-	if happened != "" {
-		s += " " + happened
+	for _, part := range [...]string{name, happened} {
+		if part != "" {
+			what += " " + part
+		}
 	}
 	if details != "" {
-		s += " (" + details + ")"
+		what += ": " + details
 	}
-	return s
+	return what
+}
+
+// Quote puts a name in quotes, if there is one.
+func Quote(name string) string {
+	if name == "" {
+		return ""
+	}
+	return `"` + Line(name, maxName) + `"`
 }
 
 // Detail returns `name value`, "" where there is no value.
