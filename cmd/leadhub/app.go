@@ -1,0 +1,58 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"time"
+
+	"leadhub/internal/config"
+	"leadhub/internal/hub"
+	outputsall "leadhub/outputs/all"
+	receiversall "leadhub/receivers/all"
+	transformsall "leadhub/transforms/all"
+)
+
+// app is what every command runs with.
+type app struct {
+	config string // -c
+	json   bool
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+	style  style
+	env    hub.Env
+}
+
+func newApp(c *cli, stdin io.Reader, stdout, stderr io.Writer) *app {
+	return &app{
+		config: c.Config,
+		json:   c.JSON,
+		stdin:  stdin,
+		stdout: stdout,
+		stderr: stderr,
+		style:  style{color: isTerminal(stdout)},
+		env: hub.Env{
+			Kinds: config.Kinds{
+				Receivers:  receiversall.Kinds(),
+				Outputs:    outputsall.Kinds(),
+				Transforms: transformsall.Chain,
+			},
+			Build:     version(),
+			LookupEnv: os.LookupEnv,
+			Now:       time.Now,
+			Logger:    slog.New(slog.DiscardHandler),
+			Client:    &http.Client{Timeout: 15 * time.Second},
+		},
+	}
+}
+
+// printJSON prints v, indented, on standard output.
+func (a *app) printJSON(v any) error {
+	enc := json.NewEncoder(a.stdout)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}

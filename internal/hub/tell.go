@@ -1,0 +1,95 @@
+package hub
+
+import (
+	"slices"
+
+	"leadhub/internal/config"
+	"leadhub/internal/pipeline"
+	"leadhub/receivers"
+	"leadhub/routes"
+	"leadhub/rules"
+)
+
+// tell decides about lead i of an event, or about the notice, and says how.
+func tell(c *config.Config, scope *rules.Scope, u *pipeline.Understanding, i int, isNew bool) Story {
+	table := c.Routes
+	s := Story{Routes: []Step{}}
+	var d routes.Decision
+	list := table.Routes
+	if u.Event.Kind == receivers.KindNotice {
+		list = table.Notices
+		d = u.DecideNotice(c, scope)
+		s.IsTest = u.Event.Test
+	} else {
+		d = u.Decide(c, scope, i, isNew)
+		l := u.Event.Leads[i]
+		s.Lead, s.IsTest = &l, l.IsTest
+		l.Revision = 1
+	}
+	u.Scope(scope, i, isNew)
+	trace := table.Explain(d.Trace, scope)
+	if table.Tests != nil && len(trace) > 0 {
+		step := stepOf(c, &trace[0], table.Tests)
+		s.Tests, trace = &step, trace[1:]
+	}
+	for k := range trace {
+		s.Routes = append(s.Routes, stepOf(c, &trace[k], &list[k]))
+	}
+	s.Outcome, s.Route, s.Reason, s.Errors = string(d.Outcome), d.Route, d.Reason, slices.Concat(u.Notes, d.Errors)
+	s.Destinations = destinations(c, d.Targets)
+	return s
+}
+
+func stepOf(c *config.Config, t *routes.RouteTrace, r *routes.Route) Step {
+	step := Step{
+		Name: t.Name, Clauses: make([]Clause, len(t.Clauses)), Error: t.Error, Fallback: t.Fallback,
+		To: destinations(c, r.To), Suppresses: r.Suppresses, Suppress: r.Suppress, Continue: r.Continue,
+	}
+	switch {
+	case t.Error != "":
+		step.Result = StepError
+	case !t.Reached:
+		step.Result = StepNotReached
+	case t.Matched:
+		step.Result = StepMatched
+	case t.Result == rules.Missing:
+		step.Result = StepMissing
+	default:
+		step.Result = StepNotMatched
+	}
+	for i := range t.Clauses {
+		step.Clauses[i] = clauseOf(&t.Clauses[i])
+	}
+	return step
+}
+
+// clauseOf joins what the parts of a clause read; where there is but one part, the
+// clause says it all.
+func clauseOf(t *routes.ClauseTrace) Clause {
+	c := Clause{Text: t.Text, Result: t.Result.String(), Saw: []Saw{}}
+	for i := range t.Leaves {
+		leaf := &t.Leaves[i]
+		part := Clause{Text: leaf.Text, Result: leaf.Result.String(), Saw: make([]Saw, len(leaf.Values))}
+		for k, v := range leaf.Values {
+			part.Saw[k] = Saw{Name: v.Name, Value: v.Text, Missing: v.Missing}
+			if !slices.Contains(c.Saw, part.Saw[k]) {
+				c.Saw = append(c.Saw, part.Saw[k])
+			}
+		}
+		if len(t.Leaves) > 1 {
+			c.Parts = append(c.Parts, part)
+		}
+	}
+	return c
+}
+
+func destinations(c *config.Config, targets []routes.Target) []Destination {
+	list := make([]Destination, len(targets))
+	for i, t := range targets {
+		list[i] = Destination{Output: t.Output, Target: t.Target}
+		if k := slices.Index(outputNames(c), t.Output); k >= 0 {
+			list[i].Type = c.Outputs[k].Type
+		}
+	}
+	return list
+}
