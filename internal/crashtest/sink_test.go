@@ -1,6 +1,7 @@
 package crashtest
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"math/rand/v2"
@@ -67,7 +68,7 @@ func (s *sink) serve(w http.ResponseWriter, r *http.Request) {
 		s.records[lead.ID] = map[string]bool{}
 	}
 	s.records[lead.ID][r.Header.Get("Idempotency-Key")] = true
-	s.vendorID[lead.Source.VendorCompanyID+lead.Source.VendorLeadID] = lead.ID
+	s.vendorID[cmp.Or(lead.Source.VendorCompanyID, lead.Source.VendorLeadID)] = lead.ID
 	s.mu.Unlock()
 	if fault == 2 {
 		hangUp(w)
