@@ -150,19 +150,17 @@ func TestOtherEvents(t *testing.T) {
 	}
 }
 
-func number(n int) *int { return &n }
-
 func TestTolerance(t *testing.T) {
 	for _, c := range []struct {
 		name, fields string
 		want         func(*lead.Lead)
 	}{
 		{"confidence as a number", `"classification_confidence":0.85`, func(l *lead.Lead) {
-			l.Confidence = number(85)
+			l.Confidence = new(85)
 			l.Scores.Raw = []lead.RawScore{{Name: "classification_confidence", Value: "0.85", Scale: "0-1"}}
 		}},
 		{"confidence in per cent", `"classification_confidence":"85"`, func(l *lead.Lead) {
-			l.Confidence = number(85)
+			l.Confidence = new(85)
 			l.Scores.Raw = []lead.RawScore{{Name: "classification_confidence", Value: "85", Scale: "0-1"}}
 		}},
 		{"confidence that is none", `"classification_confidence":"NaN"`, func(l *lead.Lead) {

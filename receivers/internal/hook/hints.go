@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
 	"leadhub/receivers/internal/jscanon"
@@ -69,7 +70,7 @@ func (s *Secrets) otherBody(sig *[Size]byte, body []byte, content Content) strin
 	if b := bytes.TrimRight(body, "\r\n"); len(b) < len(body) && matches(b) {
 		return "matches the body with a trailing newline removed: something adds one on the way"
 	}
-	if matches(append(body[:len(body):len(body)], '\n')) {
+	if matches(append(slices.Clip(body), '\n')) {
 		return "matches the body with a trailing newline added: something removes it on the way"
 	}
 	if b := jscanon.TrimBOM(body); len(b) < len(body) && matches(b) {

@@ -43,8 +43,7 @@ func (c *Checker) Check(body []byte) error {
 
 func refuse(err error, body []byte) error {
 	reason := receivers.ReasonNotJSON
-	var e *jsondoc.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*jsondoc.Error](err); ok {
 		switch e.Reason {
 		case jsondoc.NotUTF8:
 			reason = receivers.ReasonNotUTF8

@@ -17,7 +17,7 @@ import (
 // Size is the length of a signature in bytes (HMAC-SHA256).
 const Size = sha256.Size
 
-// ErrNoSecret says that there is nothing to sign with.
+// errNoSecret says that there is nothing to sign with.
 var errNoSecret = errors.New("no secret is set to sign with")
 
 // Secrets are the secrets of one receiver, several while they are being rotated.
@@ -118,7 +118,7 @@ func (k *key) sum(parts [][]byte) *mac {
 	for _, p := range parts {
 		_, _ = m.Write(p) // a hash never fails
 	}
-	m.Hash.Sum(m.sum[:0])
+	m.Sum(m.sum[:0])
 	return m
 }
 
@@ -130,21 +130,22 @@ func DecodeHex(sig *[Size]byte, header, prefix string) bool {
 		return false
 	}
 	for i := range Size {
-		high, low := nibble(digits[2*i]), nibble(digits[2*i+1])
-		if high < 0 || low < 0 {
+		high, ok1 := nibble(digits[2*i])
+		low, ok2 := nibble(digits[2*i+1])
+		if !ok1 || !ok2 {
 			return false
 		}
-		sig[i] = byte(high<<4 | low)
+		sig[i] = high<<4 | low
 	}
 	return true
 }
 
-func nibble(c byte) int {
+func nibble(c byte) (byte, bool) {
 	switch {
 	case '0' <= c && c <= '9':
-		return int(c - '0')
+		return c - '0', true
 	case 'a' <= c && c <= 'f':
-		return int(c-'a') + 10
+		return c - 'a' + 10, true
 	}
-	return -1
+	return 0, false
 }
