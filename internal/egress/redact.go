@@ -65,7 +65,9 @@ func (r *Redactor) Text(s string) string {
 // UTF-8, no control characters, no secrets.
 func (r *Redactor) Note(b []byte) string {
 	// Redact before shortening: half a secret would not be recognised.
-	return cut(oneLine(r.Text(strings.ToValidUTF8(string(b), "\uFFFD"))), MaxNote)
+	s := r.Text(strings.ToValidUTF8(string(b), "\uFFFD"))
+	// A secret need not be valid UTF-8: what is left around it may not be either.
+	return cut(oneLine(strings.ToValidUTF8(s, "\uFFFD")), MaxNote)
 }
 
 // oneLine replaces every run of white space and control characters by a space.
