@@ -28,6 +28,8 @@ type Plan struct {
 // figures are what one step measured; a figure that the step does not measure is 0.
 type figures struct {
 	ack, ackP99, endToEnd, cpu, idle, peak, deliveryP99, start, restart float64
+	decideFew, decideMany                                               float64 // µs a decision over 10 and over 1,000 routes
+	eval, evalAllocs                                                    float64 // ns and allocations of one rule
 }
 
 // step is one measurement: one system under one load.
@@ -95,6 +97,11 @@ func Measure(ctx context.Context, p Plan) (*Report, error) {
 			r.add(s.name, f)
 			_, _ = fmt.Fprintf(p.Progress, "run %d/%d  %-64s %s\n", run+1, p.Runs, s.name, f.line())
 		}
+		f, err := measureDecide(NewClock(p.Now), p.Duration/10)
+		if err != nil {
+			return nil, fmt.Errorf("run %d, %s: %w", run+1, decideStep, err)
+		}
+		r.add(decideStep, f)
 	}
 	r.finish()
 	return r, nil

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"strings"
@@ -80,6 +81,7 @@ type target struct {
 	name       string
 	hub, floor string
 	of         func(figures) float64
+	ofFloor    func(figures) float64 // nil: of
 	limit      float64
 	relative   bool // the limit is for the ratio, else for the hub's own figure
 	atLeast    bool // else at most
@@ -87,7 +89,7 @@ type target struct {
 }
 
 func (r *Report) targets() []target {
-	offered := fmt.Sprintf("at %.0f events/s offered", r.Rate)
+	offered := "at " + number(r.Rate) + " events/s offered"
 	ack := func(f figures) float64 { return f.ack }
 	endToEnd := func(f figures) float64 { return f.endToEnd }
 	cpu := func(f figures) float64 { return f.cpu }
@@ -103,6 +105,12 @@ func (r *Report) targets() []target {
 		{name: "memory, peak " + offered, hub: hubOpen, floor: postOpen, of: func(f figures) float64 { return f.peak }, limit: 120, unit: " MiB"},
 		{name: "first 2xx after exec, empty store", hub: hubOpen, floor: postOpen, of: func(f figures) float64 { return f.start }, limit: 300, unit: " ms"},
 		{name: "first 2xx after exec, after kill -9", hub: hubOpen, of: func(f figures) float64 { return f.restart }, limit: 300, unit: " ms"},
+		{
+			name: "µs a decision over 1,000 routes (floor: over 10)", hub: decideStep, floor: decideStep, limit: 10, relative: true,
+			of: func(f figures) float64 { return f.decideMany }, ofFloor: func(f figures) float64 { return f.decideFew },
+		},
+		{name: "one rule of three comparisons, no trace", hub: decideStep, of: func(f figures) float64 { return f.eval }, limit: 200, unit: " ns"},
+		{name: "its allocations", hub: decideStep, of: func(f figures) float64 { return math.Round(f.evalAllocs*100) / 100 }, limit: 0},
 	}
 }
 
@@ -138,7 +146,11 @@ func (r *Report) finish() {
 }
 
 func (r *Report) row(t target) (Row, bool) {
-	ours, floors := values(r.collected[t.hub], t.of), values(r.collected[t.floor], t.of)
+	ofFloor := t.of
+	if t.ofFloor != nil {
+		ofFloor = t.ofFloor
+	}
+	ours, floors := values(r.collected[t.hub], t.of), values(r.collected[t.floor], ofFloor)
 	row := Row{Name: t.name, Hub: Summarise(ours), Floor: Summarise(floors), Ratio: Summarise(ratios(ours, floors))}
 	sign, decides := "≤", row.Hub
 	if t.atLeast {
@@ -193,7 +205,7 @@ func (r *Report) String() string {
 	table(&b, rows)
 	fmt.Fprintf(&b, "\nEvery request carries %d bytes in Prospektr's shape, signed, over keep-alive; every other lead is high and is\n"+
 		"sent on, the rest is suppressed. An event counts end to end when the last of the high ones reached the sink.\n"+
-		"Client and sink share the CPUs with the process under test. The open loop offers %.0f events/s.\n", PayloadSize, r.Rate)
+		"Client and sink share the CPUs with the process under test. The open loop offers %s events/s.\n", PayloadSize, number(r.Rate))
 	for _, w := range r.Warnings {
 		fmt.Fprintf(&b, "\nNote: %s\n", w)
 	}
@@ -214,6 +226,8 @@ func (s *Summary) text() string {
 // number shows three significant digits at least, and thousands with commas.
 func number(v float64) string {
 	switch {
+	case v == 0:
+		return "0"
 	case v >= 1000:
 		s := fmt.Sprintf("%.0f", v)
 		for i := len(s) - 3; i > 0; i -= 3 {
