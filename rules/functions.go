@@ -111,10 +111,10 @@ func (c *checker) unknownFunction(at int, name string) {
 	case "endswith", "ends_with", "hassuffix":
 		c.errorf(at, `email endsWith "@example.com"`, "endsWith stands between its two texts")
 		return
-	case "tolower", "lcase", "lowercase":
+	case "tolower", "tolowercase", "lcase", "lowercase":
 		c.errorf(at, "lower", "there is no function %s()", name)
 		return
-	case "toupper", "ucase", "uppercase":
+	case "toupper", "touppercase", "ucase", "uppercase":
 		c.errorf(at, "upper", "there is no function %s()", name)
 		return
 	case "length", "size":
@@ -210,7 +210,7 @@ func buildLen(c *checker, n ast.Node, args []ast.Node) operand {
 		return o
 	case tText, tList, tAny:
 	default:
-		c.errorf(c.src.start(args[0]), "len(tags)", "len() takes a text or a list; %s is %s", c.src.text(args[0]), o.typ)
+		c.errorf(c.src.start(args[0]), "", "len() takes a text or a list; %s is %s", c.src.text(args[0]), o.typ)
 		return bad()
 	}
 	eval := o.value()

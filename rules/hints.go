@@ -24,8 +24,17 @@ func (c *checker) notACondition(o operand) {
 	suggestion := ""
 	switch {
 	case o.fixed != nil:
-		c.errorf(at, "lead_potential in [\"high\", \"medium\"]", "%s alone is %s, not a condition: what must it equal?", name, o.typ)
+		suggestion = "title == " + name
+		if o.typ.kind == tNumber {
+			suggestion = "score == " + name
+		}
+		c.errorf(at, suggestion, "%s alone is %s, not a condition: compare it with something", name, o.typ)
 		return
+	case o.entry != nil && o.entry.raw:
+		c.errorf(at, "has(raw.data)", "raw is the whole payload, not a condition")
+		return
+	case o.typ.kind == tKeys:
+		suggestion = "has(" + name + ")"
 	case o.entry != nil && len(o.entry.Values) > 0:
 		suggestion = name + " == " + quote(o.entry.Values[0])
 	case o.entry != nil && o.entry.form == formPercent:
@@ -83,6 +92,10 @@ func (c *checker) comparable(x *ast.BinaryNode, l, r operand) bool {
 		return true
 	}
 	left, right := c.src.text(l.node), c.src.text(r.node)
+	if l.typ.kind == tKeys || l.typ.kind == tGroup {
+		c.errorf(c.src.start(l.node), left+`.plan`, "%s is a group of names: which of them?", left)
+		return false
+	}
 	if l.typ.kind == tList || r.typ.kind == tList {
 		list, one := l, r
 		if r.typ.kind == tList {
@@ -92,14 +105,30 @@ func (c *checker) comparable(x *ast.BinaryNode, l, r operand) bool {
 		if x.Operator == "!=" {
 			suggestion = c.src.text(one.node) + " not in " + c.src.text(list.node)
 		}
+		if len(one.lists) == 0 && len(list.lists) > 0 { // tags == ["x"]
+			list, one = one, list
+		}
 		if one.typ.kind == tList {
-			suggestion = "len(" + left + ") == 0"
+			suggestion = shared(c.src.text(list.node), c.src.text(one.node), one)
 		}
 		c.errorf(x.Location().From, suggestion, "%s is a list; whether something is in it is asked with in", c.src.text(list.node))
 		return false
 	}
 	c.errorf(c.src.start(r.node), rewritten(l, r), "%s is %s, %s is %s: they are never equal", left, l.typ, right, r.typ)
 	return false
+}
+
+// shared returns a condition for two lists that have an entry in common.
+func shared(list, literal string, entries operand) string {
+	switch len(entries.lists) {
+	case 0:
+		if entries.fixed != nil {
+			return "len(" + list + ") == 0"
+		}
+	case 1:
+		return strings.TrimSuffix(strings.TrimPrefix(literal, "["), "]") + " in " + list
+	}
+	return "any(" + list + ", # in " + literal + ")"
 }
 
 // rewritten returns the literal r as it would have to be to compare with l.
@@ -163,6 +192,9 @@ func (c *checker) orderable(x *ast.BinaryNode, l, r operand) bool {
 			suggestion = "len(" + left + ") " + x.Operator + " " + right
 		}
 	}
+	if a == tBool {
+		suggestion = left + ", not " + left
+	}
 	if a == tList {
 		at, suggestion = c.src.start(l.node), "len("+left+") "+x.Operator+" "+right
 	}
@@ -211,6 +243,10 @@ func (c *checker) listable(x *ast.BinaryNode, l, r operand) bool {
 	case tAny:
 		return true
 	case tList:
+		if l.typ.kind == tList {
+			c.errorf(x.Location().From, shared(left, right, r), "%s is a list; whether something is in it is asked with in", left)
+			return false
+		}
 		e := r.typ.elem
 		if e == nil || e.kind == tAny || l.typ.kind == tAny || len(r.lists) > 0 || e.kind == l.typ.kind {
 			return true
@@ -240,6 +276,9 @@ func (c *checker) listable(x *ast.BinaryNode, l, r operand) bool {
 		suggestion := ""
 		if r.fixed != nil {
 			suggestion = "[" + right + "]"
+		}
+		if b, ok := r.node.(*ast.BinaryNode); ok && b.Operator == "-" {
+			suggestion = c.src.text(b.Left) + ".." + c.src.text(b.Right)
 		}
 		c.errorf(c.src.start(r.node), suggestion, "%s is %s, not a list", right, r.typ)
 		return false

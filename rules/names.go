@@ -27,8 +27,8 @@ func (c *checker) unknownName(n ast.Node, root *ast.IdentifierNode, path []segme
 		c.errorf(at, below[0], "%s is a group of names, not a value: %s", root.Value, strings.Join(append(below[:min(len(below), 5)], "…"), ", "))
 		return
 	}
-	if suggestion == "" && c.peer != nil && c.peer.text != nil && len(path) == 0 {
-		c.errorf(at, quote(root.Value), "there is no name %s; a text needs quotes", root.Value)
+	if suggestion == "" && c.peer != nil && c.peer.text != nil {
+		c.errorf(at, quote(full), "there is no name %s; a text needs quotes", full)
 		return
 	}
 	c.errorf(at, suggestion, "there is no name %s", full)

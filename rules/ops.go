@@ -17,7 +17,11 @@ func (c *checker) textTest(x *ast.BinaryNode) operand {
 		return bad()
 	}
 	if l.typ.kind == tList {
-		c.errorf(x.Location().From, c.src.text(x.Right)+" in "+c.src.text(x.Left),
+		suggestion := c.src.text(x.Right) + " in " + c.src.text(x.Left)
+		if r.typ.kind == tList {
+			suggestion = shared(c.src.text(x.Left), c.src.text(x.Right), r)
+		}
+		c.errorf(x.Location().From, suggestion,
 			"%s is a list; whether something is in it is asked with in", c.src.text(x.Left))
 		return bad()
 	}
@@ -26,6 +30,7 @@ func (c *checker) textTest(x *ast.BinaryNode) operand {
 	}
 	c.shortWord(x, r)
 	c.literalCase(l, r)
+	c.fixedCase(l, r)
 	return tested(x, textTestOf(x.Operator, l, r))
 }
 

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -58,6 +59,8 @@ func parseIssue(clause string, err error) *issue {
 		is.message = "did not expect " + tokenAt(clause, e.Location) + " here"
 		if strings.HasPrefix(m, "unexpected token Operator(\"#\")") {
 			is.suggestion = `# stands for an entry inside any(), all(), none(), one() and count(): any(tags, # == "x")`
+		} else if strings.HasPrefix(m, "unexpected token Operator(\",\")") {
+			is.suggestion = "and"
 		} else if strings.HasPrefix(m, "unexpected token Identifier") || strings.HasPrefix(m, "unexpected token String") || strings.HasPrefix(m, "unexpected token Number") {
 			is.suggestion = "join two conditions with `and` or `or`; texts need quotes"
 		}
@@ -74,6 +77,7 @@ func parseIssue(clause string, err error) *issue {
 		is.message = "this is not a number"
 		is.suggestion = "texts need quotes, and a name cannot begin with a digit"
 	case strings.Contains(m, "literal is too large"), strings.HasPrefix(m, "invalid integer"), strings.HasPrefix(m, "invalid float"):
+		is.at = numberBefore(clause, e.From)
 		is.message = "the number is too large"
 	case strings.HasPrefix(m, "unrecognized character"):
 		is.message = "did not expect " + tokenAt(clause, e.Location) + " here"
@@ -94,6 +98,21 @@ func parseIssue(clause string, err error) *issue {
 		is.message = "the condition cannot be read from here"
 	}
 	return is
+}
+
+// numberBefore returns where the last number before a place begins: expr notices
+// that a number is too large when it has gone on to what follows.
+func numberBefore(clause string, at int) int {
+	tokens, err := lexer.Lex(file.NewSource(clause))
+	if err != nil {
+		return at
+	}
+	for _, t := range slices.Backward(tokens) {
+		if t.Kind == lexer.Number && t.From <= at {
+			return t.From
+		}
+	}
+	return at
 }
 
 // tokenAt returns what is written at a place, for a message.

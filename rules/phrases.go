@@ -29,6 +29,9 @@ func (s *scanner) phrase(i int) int {
 		if word == "in" {
 			s.inParens(i)
 		}
+		if called && (word == "contains" || word == "matches") {
+			s.prefixed(i, word)
+		}
 	case "startswith", "starts_with", "endswith", "ends_with", "beginswith", "begins_with":
 		if l.text != "startsWith" && l.text != "endsWith" && !called {
 			write := "startsWith"
@@ -36,6 +39,12 @@ func (s *scanner) phrase(i int) int {
 				write = "endsWith"
 			}
 			s.issue(l.at, "the operator is spelt differently", write)
+		} else if called {
+			s.prefixed(i, l.text)
+		}
+	case "has":
+		if i+1 < len(s.lex) && s.lex[i+1].sort == 'w' && (i == 0 || s.lex[i-1].sort != 'w' || s.is(i-1, "not") || s.is(i-1, "and") || s.is(i-1, "or")) {
+			s.issue(l.at, "has() needs parentheses", "has("+s.lex[i+1].text+")")
 		}
 	case "includes", "equals", "eq", "ne", "gt", "lt", "gte", "lte", "ge", "le", "xor":
 		if i > 0 && i+1 < len(s.lex) && !called && !s.operator(i-1) && !s.operator(i+1) {
@@ -72,6 +81,18 @@ func otherOperator(word string) string {
 	default:
 		return "(a and not b) or (b and not a)"
 	}
+}
+
+// prefixed answers `startsWith(title, "x")`, where there is nothing before the word.
+func (s *scanner) prefixed(i int, word string) {
+	if i > 0 && !s.operator(i-1) && !s.is(i-1, "(") && !s.is(i-1, "and") && !s.is(i-1, "or") && !s.is(i-1, "not") {
+		return
+	}
+	write := "title " + word + ` "VP"`
+	if i+5 < len(s.lex) && s.is(i+3, ",") && s.is(i+5, ")") {
+		write = s.lex[i+2].text + " " + word + " " + s.lex[i+4].text
+	}
+	s.issue(s.lex[i].at, word+" stands between its two texts", write)
 }
 
 // is says whether the lexeme at i is that sign or, whatever its case, word.

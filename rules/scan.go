@@ -187,6 +187,16 @@ func (s *scanner) sign(r rune) {
 		}
 	}
 	switch r {
+	case '.':
+		if i := len(s.lex) - 1; unicode.IsDigit(s.peek(1)) && i >= 0 && s.lex[i].end == s.pos && s.lex[i].sort == 'w' {
+			n := 1
+			for unicode.IsDigit(s.peek(n)) {
+				n++
+			}
+			s.issue(s.pos, "an entry of a list is named by its number in square brackets", "["+string(s.text[s.pos+1:s.pos+n])+"]")
+			s.emit('o', n)
+			return
+		}
 	case '=':
 		s.issue(s.pos, "a single = sets a value; comparing is ==", "==")
 	case '&':

@@ -96,7 +96,7 @@ func (c *checker) orLiteral(x *ast.BinaryNode) bool {
 		}
 		suggestion = strings.Join(all, " "+x.Operator+" ")
 	}
-	c.errorf(c.src.start(literals[0]), suggestion, "%s alone is not a condition: what must it equal?", c.src.text(literals[0]))
+	c.errorf(c.src.start(literals[0]), suggestion, "%s alone is a value, not a condition", c.src.text(literals[0]))
 	return true
 }
 
@@ -170,6 +170,16 @@ func titleIn(n ast.Node) string {
 		}
 	}
 	return ""
+}
+
+// fixedCase warns about `email endsWith "@Example.com"`, which is never true.
+func (c *checker) fixedCase(l, r operand) {
+	if l.entry == nil || r.fixed == nil || l.entry.form != formLower && l.entry.form != formDomain {
+		return
+	}
+	if lower := strings.ToLower(r.fixed.text); lower != r.fixed.text {
+		c.warnf(c.src.start(r.node), quote(lower), "%s is always in lower case: this is never true", c.src.text(l.node))
+	}
 }
 
 // literalCase warns about `lower(title) contains "VP"`, which is never true.

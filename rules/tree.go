@@ -154,7 +154,7 @@ func (c *checker) leaf(n ast.Node) node {
 	if o.typ.kind == tBad || c.failed(errors) {
 		return node{}
 	}
-	if o.typ.kind != tBool && o.typ.kind != tAny {
+	if o.typ.kind != tBool && o.typ.kind != tAny || o.entry != nil && o.entry.raw {
 		c.notACondition(o)
 		return node{}
 	}
@@ -369,11 +369,8 @@ func (c *checker) array(x *ast.ArrayNode) operand {
 			out.typ.elem = &t
 		} else if both, ok := common(*out.typ.elem, t); ok {
 			out.typ.elem = &both
-		} else {
-			c.errorf(c.src.start(n), "", "a list holds one type: %s is %s, %s before it is %s",
-				c.src.text(n), t, c.src.text(x.Nodes[0]), *out.typ.elem)
-			out.typ.kind = tBad
-			continue
+		} else { // which of them is wrong, the other side of `in` knows
+			out.typ.elem = &typ{kind: tAny}
 		}
 		out.lists = append(out.lists, o)
 		evals = append(evals, o.value())
