@@ -251,12 +251,20 @@ func Nobody(p *lead.Person) bool {
 	return p.FullName == "" && p.FirstName == "" && p.LastName == "" && p.Emails == nil && p.Phones == nil && p.LinkedInURL == ""
 }
 
-// The largest time that is read: JSON has no year of five digits.
-const maxUnix = 253402300799
+// The times that are read, in seconds: from 2000, because what lies before is a
+// default or no time at all, to 9999, because JSON has no year of five digits.
+const (
+	minUnix = 946684800
+	maxUnix = 253402300799
+)
 
-// layouts are how vendors write times. A time without a zone is UTC.
-func layouts() [4]string {
-	return [4]string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05"}
+// layouts are how vendors write times, all with any fraction of a second. A time
+// without a zone is UTC.
+func layouts() [6]string {
+	return [6]string{
+		time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05",
+		"2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05Z07", "2006-01-02 15:04:05",
+	}
 }
 
 // Time reads a time: ISO 8601, or seconds or milliseconds since 1970, also as
@@ -279,7 +287,7 @@ func ParseTime(text string, received time.Time) time.Time {
 			}
 		}
 	}
-	if t.Unix() <= 0 || t.Unix() > maxUnix {
+	if t.Unix() < minUnix || t.Unix() > maxUnix {
 		return time.Time{}
 	}
 	if !received.IsZero() && t.After(received) {
