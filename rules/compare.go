@@ -2,6 +2,7 @@ package rules
 
 import (
 	"math"
+	"slices"
 
 	"github.com/expr-lang/expr/ast"
 )
@@ -275,12 +276,7 @@ func memberTest(l, r operand) func(*Scope) Truth {
 			if t == "" {
 				return Missing
 			}
-			for _, w := range want {
-				if w == t {
-					return True
-				}
-			}
-			return False
+			return truth(slices.Contains(want, t))
 		}
 	}
 	if r.fixed == nil && r.lists != nil { // no need to build the list
@@ -296,6 +292,7 @@ func memberTest(l, r operand) func(*Scope) Truth {
 					return True
 				case Missing:
 					result = Missing
+				default:
 				}
 			}
 			return result
@@ -345,6 +342,7 @@ func contains(s *Scope, list, v value) Truth {
 			return True
 		case Missing:
 			result = Missing
+		default:
 		}
 	}
 	return result

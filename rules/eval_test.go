@@ -11,8 +11,6 @@ import (
 	"leadhub/lead"
 )
 
-func ptr[T any](v T) *T { return &v }
-
 // jane is a lead that has nearly everything.
 func jane() *Input {
 	return &Input{
@@ -27,7 +25,7 @@ func jane() *Input {
 			return v
 		},
 		Lead: &lead.Lead{
-			Kind: lead.KindPerson, Status: "qualified", LeadPotential: lead.PotentialHigh, Score: ptr(85), Confidence: ptr(60),
+			Kind: lead.KindPerson, Status: "qualified", LeadPotential: lead.PotentialHigh, Score: new(85), Confidence: new(60),
 			Tags: []string{"new", "eu"}, Reasons: []string{"hiring"}, Custom: map[string]string{"plan": "gold", "Deal size": "5000", "seats": "about 50"},
 			Person: &lead.Person{
 				FullName: "Jane Doe", FirstName: "Jane", LastName: "Doe", Title: "VP of Sales", Seniority: lead.SeniorityVP,
@@ -36,7 +34,7 @@ func jane() *Input {
 			},
 			Company: lead.Company{
 				Name: "Acme", Domain: "acme.com", Address: lead.Address{City: "Miami", Region: "FL", Country: "US", PostalCode: "02110"},
-				Size: lead.Size{Raw: "50-200", Min: ptr(50), Max: ptr(200)}, Technologies: []string{"HubSpot", "Stripe"},
+				Size: lead.Size{Raw: "50-200", Min: new(50), Max: new(200)}, Technologies: []string{"HubSpot", "Stripe"},
 				Emails: []lead.Email{{Value: "info@acme.com", Type: lead.EmailRole}},
 			},
 			Source: lead.Source{

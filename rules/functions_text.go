@@ -82,7 +82,7 @@ func buildReplace(c *checker, n ast.Node, args []ast.Node) operand {
 		if in.kind != kText || old.kind != kText || with.kind != kText {
 			return value{}
 		}
-		if len(in.text)+(strings.Count(in.text, old.text))*len(with.text) > maxText {
+		if len(in.text)+strings.Count(in.text, old.text)*len(with.text) > maxText {
 			s.fail(errText)
 			return value{}
 		}
@@ -272,6 +272,7 @@ func (t tally) one(s *Scope) Truth {
 			hits++
 		case Missing:
 			unknown++
+		default:
 		}
 		return hits < 2
 	}) {

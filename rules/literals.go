@@ -52,6 +52,7 @@ func (c *checker) checkLiteral(x *ast.BinaryNode, name, lit operand) {
 		} else if strings.HasPrefix(text, "@") && (name.entry.Name.Name == "email" || name.entry.Name.Name == "company.email") {
 			c.warnf(at, c.src.text(name.node)+" endsWith "+quote(text), "no whole address begins with @")
 		}
+	default:
 	}
 }
 

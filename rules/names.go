@@ -11,13 +11,14 @@ import (
 // unknownName answers a name that the vocabulary does not have.
 func (c *checker) unknownName(n ast.Node, root *ast.IdentifierNode, path []segment) {
 	at := c.src.start(n)
-	full := root.Value
+	parts := []string{root.Value}
 	for _, s := range path {
 		if s.index != nil {
 			break
 		}
-		full += "." + s.name
+		parts = append(parts, s.name)
 	}
+	full := strings.Join(parts, ".")
 	if len(path) == 0 && c.quoteless(at, root.Value) {
 		return
 	}
@@ -139,26 +140,16 @@ func (c *checker) usable(name string) bool {
 
 // alias knows what other systems call things.
 func alias(name string) string {
+	if a := companyAlias(name); a != "" {
+		return a
+	}
 	switch name {
-	case "company.size", "company.employees", "company.employee_count", "company.headcount", "employees",
-		"employee_count", "size", "headcount", "company_size", "company.size.min", "number_of_employees":
-		return "company.employees_min"
-	case "company.size.max":
-		return "company.employees_max"
-	case "company", "company_name", "account", "account_name", "account.name", "organization", "organisation":
-		return "company.name"
 	case "name", "contact_name", "person.name", "fullname":
 		return "full_name"
 	case "potential", "grade", "rating", "quality", "lead_grade":
 		return "lead_potential"
 	case "lead_score", "icp_score", "fit", "scores.fit", "qualification_score", "points":
 		return "score"
-	case "state", "province", "company.state", "company.province", "company.address.region", "company.address.state", "address.state":
-		return "company.region"
-	case "zip", "zip_code", "zipcode", "postcode", "company.zip", "company.address.postal_code", "company.postcode":
-		return "company.postal_code"
-	case "website", "url", "company.url":
-		return "company.website"
 	case "job_title", "jobtitle", "role", "position", "person.job_title":
 		return "title"
 	case "level", "job_level":
@@ -175,10 +166,6 @@ func alias(name string) string {
 		return "email"
 	case "mobile", "telephone", "phone_number", "tel", "person.phone":
 		return "phone"
-	case "tech", "tech_stack", "stack", "technology":
-		return "company.technologies"
-	case "clients", "customers":
-		return "company.notable_clients"
 	case "test":
 		return "is_test"
 	case "new":
@@ -193,6 +180,31 @@ func alias(name string) string {
 		return "custom"
 	case "payload", "body", "data", "json":
 		return "raw"
+	default:
+		return ""
+	}
+}
+
+// companyAlias knows what other systems call a company's fields.
+func companyAlias(name string) string {
+	switch name {
+	case "company.size", "company.employees", "company.employee_count", "company.headcount", "employees",
+		"employee_count", "size", "headcount", "company_size", "company.size.min", "number_of_employees":
+		return "company.employees_min"
+	case "company.size.max":
+		return "company.employees_max"
+	case "company", "company_name", "account", "account_name", "account.name", "organization", "organisation":
+		return "company.name"
+	case "state", "province", "company.state", "company.province", "company.address.region", "company.address.state", "address.state":
+		return "company.region"
+	case "zip", "zip_code", "zipcode", "postcode", "company.zip", "company.address.postal_code", "company.postcode":
+		return "company.postal_code"
+	case "website", "url", "company.url":
+		return "company.website"
+	case "tech", "tech_stack", "stack", "technology":
+		return "company.technologies"
+	case "clients", "customers":
+		return "company.notable_clients"
 	default:
 		return ""
 	}

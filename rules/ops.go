@@ -88,8 +88,7 @@ func (c *checker) matches(x *ast.BinaryNode) operand {
 }
 
 func patternMistake(err error) string {
-	var e *syntax.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*syntax.Error](err); ok {
 		return e.Code.String() + " in " + e.Expr
 	}
 	return err.Error()

@@ -46,8 +46,8 @@ func parse(clause string) (*source, *issue) {
 // parseIssue says what expr's parser found in our words. Its own message has
 // several lines and names its tokens' types.
 func parseIssue(clause string, err error) *issue {
-	var e *file.Error
-	if !errors.As(err, &e) {
+	e, ok := errors.AsType[*file.Error](err)
+	if !ok {
 		return &issue{message: "the condition cannot be read"}
 	}
 	is := &issue{at: e.From}

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
@@ -182,10 +183,8 @@ func (c *checker) contact(o operand, s segment, eval func(*Scope) value) operand
 	case "value":
 		out.entry = &entry{Name: Name{Name: "value"}, form: formLower}
 	}
-	for _, f := range fields {
-		if f == name {
-			return out
-		}
+	if slices.Contains(fields, name) {
+		return out
 	}
 	suggestion := strings.Join(fields, ", ")
 	if n := nearest(name, fields); n != "" {

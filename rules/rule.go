@@ -157,8 +157,9 @@ func (r *Rule) eval(n *node, s *Scope, t []Truth) Truth {
 		default:
 			return Missing
 		}
+	default: // and, or
 	}
-	decides, result := False, True // and
+	decides, result := False, True
 	if n.op == opOr {
 		decides, result = True, False
 	}
@@ -219,6 +220,7 @@ func judge(n *node, t []Truth, failed *int) Truth {
 		default:
 			return Missing
 		}
+	default: // and, or
 	}
 	decides, result := False, True
 	if n.op == opOr {

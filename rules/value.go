@@ -15,8 +15,8 @@ import (
 type kind uint8
 
 const (
-	// kMissing: there is no value.
-	kMissing kind = iota
+	// The zero value: there is no value.
+	_ kind = iota
 	// kEmpty: a list without entries, as a lead or a payload has it. It counts as
 	// missing everywhere but in len(), which says 0. A list written in a rule is
 	// never kEmpty: in `tags ?? []` the brackets mean "none".
