@@ -216,7 +216,7 @@ func TestReplyIsBounded(t *testing.T) {
 
 func TestCertificates(t *testing.T) {
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	srv.Config.ErrorLog = quiet()
+	quiet(srv.Config)
 	srv.StartTLS()
 	defer srv.Close()
 	_, err := newClient(t, Options{AllowPrivate: true}).Do(post(t.Context(), t, srv.URL, nil))
@@ -290,7 +290,7 @@ func TestAfterTheBodyWasSent(t *testing.T) {
 		},
 	} {
 		srv := httptest.NewServer(handler)
-		srv.Config.ErrorLog = quiet()
+		quiet(srv.Config)
 		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 		_, err := newClient(t, Options{AllowPrivate: true}).Do(post(ctx, t, srv.URL, []byte("x")))
 		cancel()

@@ -2,12 +2,13 @@ package egress
 
 import (
 	"errors"
-	"log"
 	"log/slog"
+	"net/http"
 	"net/http/httptrace"
 )
 
-func quiet() *log.Logger { return slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) }
+// quiet keeps a test server's complaints about broken connections to itself.
+func quiet(s *http.Server) { s.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) }
 
 func writeFailed() httptrace.WroteRequestInfo {
 	return httptrace.WroteRequestInfo{Err: errors.New("broken pipe")}

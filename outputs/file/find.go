@@ -73,6 +73,6 @@ func holds(data []byte, id string) bool {
 		if json.Unmarshal(data[start:stop], &line) == nil && line.ID == id {
 			return true
 		}
-		data = data[:at]
+		data = data[:start]
 	}
 }

@@ -44,3 +44,12 @@ func TestSignOncePerSecret(t *testing.T) {
 		t.Fatalf("without a secret: %q, want none", none)
 	}
 }
+
+func BenchmarkSign(b *testing.B) {
+	s := []*signer{newSigner([]byte("one secret of some length"))}
+	body := make([]byte, 2048)
+	b.ReportAllocs()
+	for b.Loop() {
+		sign(s, vectorID, time.Unix(1614265330, 0), body)
+	}
+}
