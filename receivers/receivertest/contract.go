@@ -193,6 +193,9 @@ func alteredBody(t *testing.T, kind receivers.Kind, fixtures []Fixture) {
 		good := Request(t, r, &fixtures[i], Received())
 		for at := range good.Body {
 			for bit := range 8 {
+				if i > 0 && bit != at%8 {
+					continue // every bit of the first body, one of each byte of the others
+				}
 				req := Clone(good)
 				req.Body[at] ^= 1 << bit
 				if v, err := r.Verify(req); err == nil {
