@@ -56,7 +56,6 @@ type send struct {
 	decision *store.Decision
 	index    int
 	lead     *lead.Lead
-	notice   *outputs.Notice
 	trace    []byte
 }
 
@@ -68,7 +67,7 @@ type reader interface {
 
 // decideBatch turns events into a Routing. It writes nothing. Only one router is
 // active, so what it reads stays true until its transaction.
-func decideBatch(ctx context.Context, cfg *config.Config, configID int64, inbox int64, events []store.Event, r reader, scopes *sync.Pool) (*batch, error) {
+func decideBatch(ctx context.Context, cfg *config.Config, configID, inbox int64, events []store.Event, r reader, scopes *sync.Pool) (*batch, error) {
 	b := &batch{cfg: cfg, events: events, work: make([]eventWork, len(events))}
 	b.parallel(scopes, func(s *rules.Scope, i int) { b.understand(s, i) })
 	if err := b.identify(ctx, r); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -27,8 +28,6 @@ import (
 	"leadhub/receivers/salesos"
 	"leadhub/transforms"
 )
-
-const secret = "topsecret"
 
 func kinds() config.Kinds {
 	return config.Kinds{
@@ -185,9 +184,7 @@ func (r *rig) postTo(name string, kind receivers.Kind, body string) int {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	for k, v := range h {
-		req.Header[k] = v
-	}
+	maps.Copy(req.Header, h)
 	req.Header.Set("Content-Type", "application/json")
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
@@ -316,9 +313,7 @@ func (g *target) serve(w http.ResponseWriter, r *http.Request) {
 		g.bodies[key] = append(g.bodies[key], string(body))
 		g.order = append(g.order, key)
 	}
-	for k, v := range g.header {
-		w.Header()[k] = v
-	}
+	maps.Copy(w.Header(), g.header)
 	g.mu.Unlock()
 	time.Sleep(slow)
 	g.mu.Lock()

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
@@ -106,10 +107,7 @@ func (h *Hub) lease(b *batch) map[string]int {
 			granted[out] = o.deliveries.Reserve(n)
 		}
 	}
-	left := make(map[string]int, len(granted))
-	for out, n := range granted {
-		left[out] = n
-	}
+	left := maps.Clone(granted)
 	for _, s := range b.sends {
 		d := &s.decision.Deliveries[s.index]
 		if left[d.Output] > 0 {
