@@ -44,6 +44,17 @@ func RegionCode(name string) (code, country string, ok bool) {
 	return code, country, true
 }
 
+// PlaceKey returns the form of a place's name in which its spellings are equal:
+// "Köln", "KOLN" and " koln " give "koln". It is "" for a name that is far too long.
+func PlaceKey(name string) string {
+	var buf [maxPlace]byte
+	key, ok := foldPlace(buf[:0], name)
+	if !ok {
+		return ""
+	}
+	return string(key)
+}
+
 // lookupPlace finds the folded name in a table.
 func lookupPlace(table, name string) (string, bool) {
 	var buf [maxPlace]byte
@@ -84,28 +95,25 @@ func foldPlace(dst []byte, name string) (key []byte, ok bool) {
 	}
 	space := false
 	for _, r := range name {
-		if r >= 0x300 && r <= 0x36f || strings.ContainsRune(".'’‘ʼʻ", r) {
+		switch {
+		case 'a' <= r && r <= 'z', '0' <= r && r <= '9', r == '=':
+		case 'A' <= r && r <= 'Z':
+			r += 'a' - 'A'
+		case r >= 0x300 && r <= 0x36f, strings.ContainsRune(".'’‘ʼʻ", r):
 			continue // an accent on its own, a full stop, an apostrophe
-		}
-		if strings.ContainsRune("-_,/–", r) || unicode.IsSpace(r) {
+		case strings.ContainsRune(" -_,/–&", r), unicode.IsSpace(r):
+			if r == '&' {
+				dst = append(appendSpace(dst), "and"...)
+			}
 			space = true
 			continue
 		}
-		if space && len(dst) > 0 {
-			dst = append(dst, ' ')
+		if space {
+			dst = appendSpace(dst)
 		}
 		space = false
-		if r == '&' {
-			if len(dst) > 0 && dst[len(dst)-1] != ' ' {
-				dst = append(dst, ' ')
-			}
-			dst = append(dst, "and"...)
-			space = true
-		} else if r < utf8.RuneSelf {
-			if 'A' <= r && r <= 'Z' {
-				r += 'a' - 'A'
-			}
-			dst = utf8.AppendRune(dst, r)
+		if r < utf8.RuneSelf {
+			dst = append(dst, byte(r&0x7f))
 		} else {
 			dst = appendUnaccented(dst, unicode.ToLower(r))
 		}
@@ -113,7 +121,15 @@ func foldPlace(dst []byte, name string) (key []byte, ok bool) {
 			return dst, false
 		}
 	}
-	return dst, true
+	return dst, len(dst) <= maxPlace
+}
+
+// appendSpace appends a space, but neither at the start nor after another.
+func appendSpace(dst []byte) []byte {
+	if len(dst) == 0 || dst[len(dst)-1] == ' ' {
+		return dst
+	}
+	return append(dst, ' ')
 }
 
 // appendUnaccented appends a Latin letter without its accent, any other as it is.

@@ -55,6 +55,18 @@ func TestRegionCode(t *testing.T) {
 	}
 }
 
+func TestPlaceKey(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"Köln": "koln", "KOLN": "koln", " St. John’s ": "st johns", "Tel Aviv-Yafo": "tel aviv yafo", "東京": "東京", "": "",
+		"B&B": "b and b", strings.Repeat("x", 65): "",
+	} {
+		if got := PlaceKey(name); got != want {
+			t.Errorf("PlaceKey(%q) = %q, want %q", name, got, want)
+		}
+	}
+}
+
 // The tables must be sorted for the search to work, and every name must be
 // written as foldPlace writes it, or nobody would ever find it.
 func TestPlaceTables(t *testing.T) {
