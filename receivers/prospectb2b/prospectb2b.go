@@ -52,7 +52,7 @@ func build(c Config, deps plugin.Deps) (receivers.Receiver, error) {
 		err = hook.Missing("secrets", "PROSPECTB2B_SECRET", "a secret")
 	}
 	if c.Tolerance <= 0 {
-		err = errors.Join(err, &plugin.FieldError{Field: "tolerance", Message: "must be longer than nothing", Suggestion: "5m"})
+		err = errors.Join(err, &plugin.FieldError{Field: "tolerance", Message: "must be above 0", Suggestion: "5m"})
 	}
 	return &receiver{
 		secrets: secrets, tolerance: time.Duration(c.Tolerance),

@@ -228,3 +228,20 @@ func FuzzParse(f *testing.F) { receivertest.FuzzParse(f, prospektr.Kind, fixture
 func FuzzVerify(f *testing.F) { receivertest.FuzzVerify(f, prospektr.Kind, fixtures) }
 
 func Benchmark(b *testing.B) { receivertest.Benchmark(b, prospektr.Kind, fixtures) }
+
+// The size that the hub's performance targets are about.
+func BenchmarkParse2KB(b *testing.B) {
+	r := receivertest.Build(b, prospektr.Kind, receivertest.Secret)
+	body := `{"type":"prospect.added","tenant":{"id":"t","name":"Busy Print Co."},"prospect":{"id":"0c2f4f0e-6d0b-4f4f-9c57-7a4c5e1f7d21","name":"Sunshine Promo Co.",` +
+		`"website":"https://sunshine.example","email":"sales@sunshine.example","phone":"+1 407-555-0101","address":"1 Main St","city":"Orlando","state":"FL","postal_code":"32801",` +
+		`"segment":"promo","lead_potential":"high","classification_confidence":"0.85","notable_clients":["Disney","Universal"],"large_run_indicators":[],"status":"qualified",` +
+		`"created_at":"2026-04-26T12:34:56.000Z","lead_reasoning":"`
+	req := request("", body+strings.Repeat("x", 2048-len(body)-3)+`"}}`)
+	b.SetBytes(int64(len(req.Body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := r.Parse(req); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
