@@ -17,12 +17,12 @@ import (
 
 // Config is the block of an output of this kind.
 type Config struct {
-	URL           egress.URL               `yaml:"url" doc:"where to send; https, unless allow_private is set"`
-	Method        string                   `yaml:"method" doc:"POST, PUT or PATCH"`
-	SigningSecret Secrets                  `yaml:"signing_secret" doc:"signs every request as Standard Webhooks says; several while you change it"`
-	Auth          Auth                     `yaml:"auth" doc:"how to log in: one of bearer, basic, header"`
-	Headers       map[string]plugin.Secret `yaml:"headers" doc:"further headers, by name"`
-	AllowPrivate  bool                     `yaml:"allow_private" doc:"allow a target in your own network or on this machine, also over plain http"`
+	URL           egress.URL       `yaml:"url" doc:"where to send; https, unless allow_private is set"`
+	Method        string           `yaml:"method" doc:"POST, PUT or PATCH"`
+	SigningSecret Secrets          `yaml:"signing_secret" doc:"signs every request as Standard Webhooks says; several while you change it"`
+	Auth          Auth             `yaml:"auth" doc:"how to log in: one of bearer, basic, header"`
+	Headers       map[string]Value `yaml:"headers" doc:"further headers, by name"`
+	AllowPrivate  bool             `yaml:"allow_private" doc:"allow a target in your own network or on this machine, also over plain http"`
 }
 
 // Auth says how to log in at the target. At most one of them is used.
@@ -65,6 +65,16 @@ func (s *Secrets) UnmarshalYAML(n *yaml.Node) error {
 	*s = list
 	return nil
 }
+
+// Value is the value of a header. It may hold a secret, and is shown as little as
+// one; but as most do not, nobody is told to move it out of the file.
+type Value struct{ secret plugin.Secret }
+
+// ConfigType says what may be written.
+func (Value) ConfigType() string { return "text" }
+
+// UnmarshalYAML reads a scalar.
+func (v *Value) UnmarshalYAML(n *yaml.Node) error { return v.secret.UnmarshalYAML(n) }
 
 func defaults() Config { return Config{Method: nethttp.MethodPost} }
 
@@ -179,7 +189,7 @@ func (s *settings) addBasic(b *Basic) error {
 	return nil
 }
 
-func (s *settings) addHeaders(headers map[string]plugin.Secret) error {
+func (s *settings) addHeaders(headers map[string]Value) error {
 	var errs []error
 	for name, value := range headers {
 		field := "headers." + name
@@ -191,7 +201,7 @@ func (s *settings) addHeaders(headers map[string]plugin.Secret) error {
 			errs = append(errs, wrong(field, "this header is set already", "remove it here, or from auth"))
 			continue
 		}
-		errs = append(errs, s.set(field, name, value, ""))
+		errs = append(errs, s.set(field, name, value.secret, ""))
 	}
 	// Maps have no order; people read messages in one.
 	slices.SortFunc(errs, func(a, b error) int {
