@@ -79,7 +79,7 @@ func (b *bulk) insert(ctx context.Context, tx *sql.Tx, args []any) error {
 // statements are the prepared statements of the write connection.
 type statements struct {
 	events, keys, newLeads, decisions, deliveries, attempts, rejects, ledger *bulk
-	claimInbox, setLead, record, supersede                                   *sql.Stmt
+	claimInbox, setLead, record, supersede, newer                            *sql.Stmt
 }
 
 func prepare(ctx context.Context, db *sql.DB) (*statements, error) {
@@ -105,6 +105,7 @@ func prepare(ctx context.Context, db *sql.DB) (*statements, error) {
 			WHERE id = ? AND owner = ? AND state = 1`,
 		&st.supersede: `UPDATE deliveries SET state = ?, done = ?, note = ?
 			WHERE lead = ? AND output = ? AND target = ? AND revision < ? AND state IN (0, 7) RETURNING receiver`,
+		&st.newer: `SELECT (SELECT max(n.revision) ` + newerOnes + `) FROM deliveries d WHERE d.id = ?`,
 	} {
 		var err error
 		if *into, err = db.PrepareContext(ctx, text); err != nil {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"leadhub/lead"
@@ -38,32 +39,47 @@ type Sent struct {
 	Remote   string
 }
 
-// DueIn returns how long until the output's next waiting delivery is due, or
-// false if none waits.
+// notPaused leaves out the deliveries of single targets that are paused. Those of a
+// whole output that is paused count as due: one of them is sent as a probe.
+const notPaused = `NOT EXISTS (SELECT 1 FROM pauses p WHERE p.output = d.output AND p.target = d.target AND p.target <> 0)`
+
+// claimable selects the deliveries d of an output that can be sent at a time.
+const claimable = `FROM deliveries d WHERE d.output = ? AND d.state = 0 AND d.due <= ?
+	AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.lead = d.lead AND o.output = d.output AND o.target = d.target AND o.state = 1)
+	AND ` + notPaused + ` ORDER BY d.due LIMIT ?`
+
+// DueIn returns how long until the output's next waiting delivery is due (negative:
+// since when), or false if none waits. It leaves out those of paused targets.
 func (s *Store) DueIn(ctx context.Context, output string) (time.Duration, bool, error) {
 	id, ok := s.find(ctx, nameOutput, output)
 	if !ok {
 		return 0, false, nil
 	}
-	var due sql.NullInt64
-	err := s.read.QueryRowContext(ctx, `SELECT min(due) FROM deliveries WHERE output = ? AND state = 0`, id).Scan(&due)
+	var due int64
+	err := s.read.QueryRowContext(ctx, `SELECT d.due FROM deliveries d WHERE d.output = ? AND d.state = 0 AND `+notPaused+` ORDER BY d.due LIMIT 1`, id).Scan(&due)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, false, nil
+	}
 	if err != nil {
 		return 0, false, fmt.Errorf("store: next due delivery: %w", err)
 	}
-	return time.Duration(due.Int64-s.ms()) * time.Millisecond, due.Valid, nil
+	return time.Duration(due-s.ms()) * time.Millisecond, true, nil
 }
 
 // Claim takes up to n due deliveries of an output into this hub's hands, the
 // longest due first. It leaves those whose target is paused, and those that have
 // to wait for another revision on its way to the same target.
 func (s *Store) Claim(ctx context.Context, output string, n int) ([]*Job, error) {
+	if n < 1 {
+		return nil, nil
+	}
 	out, err := s.name(ctx, nameOutput, output)
 	if err != nil {
 		return nil, err
 	}
 	// Looking first costs no write transaction when nothing is due.
 	var one int
-	err = s.read.QueryRowContext(ctx, `SELECT 1 FROM deliveries WHERE output = ? AND state = 0 AND due <= ? LIMIT 1`, out, s.ms()).Scan(&one)
+	err = s.read.QueryRowContext(ctx, `SELECT 1 `+claimable, out, s.ms(), 1).Scan(&one)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -71,23 +87,35 @@ func (s *Store) Claim(ctx context.Context, output string, n int) ([]*Job, error)
 		return nil, fmt.Errorf("store: claim deliveries: %w", err)
 	}
 	var ids []any
-	err = s.inTx(ctx, func(tx *sql.Tx) error {
+	err = s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		ids, err = s.claimIDs(ctx, tx, out, n)
 		return err
 	})
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
-	return s.jobs(ctx, ids)
+	jobs, err := s.jobs(ctx, ids)
+	if err != nil {
+		return nil, errors.Join(err, s.unclaim(ctx, ids))
+	}
+	return jobs, nil
+}
+
+// unclaim gives back deliveries that were claimed but cannot be handed out:
+// nobody would ever send them.
+func (s *Store) unclaim(ctx context.Context, ids []any) error {
+	return s.inTx(context.WithoutCancel(ctx), func(ctx context.Context, tx *sql.Tx) error {
+		args := append(ids[:len(ids):len(ids)], s.epoch)
+		_, err := tx.ExecContext(ctx, `UPDATE deliveries SET state = 0, owner = 0 WHERE id IN (`+marks(len(ids))+`) AND owner = ? AND state = 1`, args...)
+		if err != nil {
+			return fmt.Errorf("store: give deliveries back: %w", err)
+		}
+		return nil
+	})
 }
 
 func (s *Store) claimIDs(ctx context.Context, tx *sql.Tx, out int64, n int) ([]any, error) {
-	rows, err := tx.QueryContext(ctx, `
-		SELECT d.id, coalesce(d.lead, -d.id), d.target FROM deliveries d
-		WHERE d.output = ? AND d.state = 0 AND d.due <= ?
-		  AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.lead = d.lead AND o.output = d.output AND o.target = d.target AND o.state = 1)
-		  AND NOT EXISTS (SELECT 1 FROM pauses p WHERE p.output = d.output AND p.target = d.target AND p.target <> 0)
-		ORDER BY d.due LIMIT ?`, out, s.ms(), n)
+	rows, err := tx.QueryContext(ctx, `SELECT d.id, coalesce(d.lead, -d.id), d.target `+claimable, out, s.ms(), n)
 	if err != nil {
 		return nil, fmt.Errorf("store: claim deliveries: %w", err)
 	}
@@ -180,14 +208,17 @@ type Attempt struct {
 // Record writes results in one transaction. Results of deliveries that this hub no
 // longer holds are left out, and their number returned.
 func (s *Store) Record(ctx context.Context, results []Result) (lost int, err error) {
-	err = s.inTx(ctx, func(tx *sql.Tx) error {
+	err = s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		lost = 0
 		sums := counts{}
 		var attempts []any
 		now := s.ms()
 		for i := range results {
-			r := &results[i]
-			held, err := s.recordOne(ctx, tx, r, now)
+			r := results[i]
+			if err := s.yieldToNewer(ctx, tx, &r); err != nil {
+				return err
+			}
+			held, err := s.recordOne(ctx, tx, &r, now)
 			if err != nil {
 				return err
 			}
@@ -214,11 +245,32 @@ func (s *Store) Record(ctx context.Context, results []Result) (lost int, err err
 	return lost, err
 }
 
+// yieldToNewer turns a result that would leave an older revision to be sent later
+// into a skip where a newer one is there: sent afterwards, the older would undo it.
+func (s *Store) yieldToNewer(ctx context.Context, tx *sql.Tx, r *Result) error {
+	if r.Job.LeadID == "" || r.State.Ended() {
+		return nil
+	}
+	var newest sql.NullInt64
+	err := tx.StmtContext(ctx, s.stmts.newer).QueryRowContext(ctx, r.Job.ID).Scan(&newest)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) { // no row: then nothing is recorded either
+		return fmt.Errorf("store: look for a newer revision: %w", err)
+	}
+	if newest.Valid {
+		r.State, r.Note = StateSkipped, replacedBy+strconv.FormatInt(newest.Int64, 10)
+	}
+	return nil
+}
+
+// replacedBy is the reason of a delivery that a newer revision made pointless.
+const replacedBy = "replaced by revision "
+
 func (s *Store) recordOne(ctx context.Context, tx *sql.Tx, r *Result, now int64) (held bool, err error) {
 	due, done := int64(0), int64(0)
-	if r.State == StateWaiting {
+	switch {
+	case r.State == StateWaiting:
 		due = r.Due.UnixMilli()
-	} else {
+	case r.State.Ended():
 		done = now
 	}
 	res, err := tx.StmtContext(ctx, s.stmts.record).ExecContext(ctx, r.State, due, r.Began, done, r.Tries, r.Unsure, r.Status, r.Request, r.Remote, r.Note, r.Job.ID, s.epoch)
@@ -231,10 +283,8 @@ func (s *Store) recordOne(ctx context.Context, tx *sql.Tx, r *Result, now int64)
 
 // ids2 returns the name ids of a job's receiver and output, which exist since the job does.
 func (s *Store) ids2(j *Job) (receiver, output int64, err error) {
-	s.names.mu.RLock()
-	defer s.names.mu.RUnlock()
-	receiver, ok := s.names.ids[nameKey{nameReceiver, j.Receiver}]
-	output, ok2 := s.names.ids[nameKey{nameOutput, j.Output}]
+	receiver, ok := s.names.id(nameKey{nameReceiver, j.Receiver})
+	output, ok2 := s.names.id(nameKey{nameOutput, j.Output})
 	if !ok || !ok2 {
 		return 0, 0, fmt.Errorf("store: delivery %d names a receiver or output that is not in the names table", j.ID)
 	}
@@ -256,7 +306,7 @@ func (s *Store) SetPause(ctx context.Context, p Pause) error {
 	if err != nil {
 		return err
 	}
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	return s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO pauses (output, target, since, gone, reason) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT (output, target) DO UPDATE SET gone = excluded.gone, reason = excluded.reason`,
 			output, target, p.Since.UnixMilli(), p.Gone, p.Reason)
@@ -271,7 +321,7 @@ func (s *Store) EndPause(ctx context.Context, output, target string) error {
 	if err != nil {
 		return err
 	}
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	return s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		var since int64
 		err := tx.QueryRowContext(ctx, `DELETE FROM pauses WHERE output = ? AND target = ? RETURNING since`, out, tgt).Scan(&since)
 		if errors.Is(err, sql.ErrNoRows) {
@@ -282,7 +332,7 @@ func (s *Store) EndPause(ctx context.Context, output, target string) error {
 		}
 		now := s.ms()
 		_, err = tx.ExecContext(ctx, `UPDATE deliveries SET due = min(due, ?1), began = CASE WHEN began = 0 THEN 0 ELSE min(?1, began + max(0, ?1 - max(began, ?2))) END
-			WHERE output = ?3 AND state = 0 AND (?4 = 0 OR target = ?4)`, now, since, out, tgt)
+			WHERE output = ?3 AND state = 0 AND (?4 = 0 OR target = ?4) AND (due > ?1 OR began <> 0)`, now, since, out, tgt)
 		return err
 	})
 }

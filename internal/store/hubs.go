@@ -15,13 +15,12 @@ const beatFresh = 10 * time.Second
 // enrol gives this process an epoch and takes over what a dead one left. The lock
 // file says that no other hub runs, so every other epoch is a dead one's.
 func (s *Store) enrol(ctx context.Context, name string) error {
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	return s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		now := s.ms()
 		if err := tx.QueryRowContext(ctx, `INSERT INTO hubs (name, seen) VALUES (?, ?) RETURNING epoch`, name, now).Scan(&s.epoch); err != nil {
 			return fmt.Errorf("store: enrol: %w", err)
 		}
-		// A delivery in a dead hub's hands may have reached its target.
-		if _, err := tx.ExecContext(ctx, `UPDATE deliveries SET state = 0, owner = 0, unsure = 1, due = ? WHERE state = 1 AND owner <> ?`, now, s.epoch); err != nil {
+		if err := s.handBack(ctx, tx, "owner <> ?", now); err != nil {
 			return fmt.Errorf("store: take deliveries over: %w", err)
 		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM hubs WHERE epoch <> ?`, s.epoch); err != nil {
@@ -32,11 +31,43 @@ func (s *Store) enrol(ctx context.Context, name string) error {
 	})
 }
 
+// handBack makes deliveries that were in a hub's hands wait again. Each may have
+// reached its target. One that a newer revision replaces is skipped instead: sent
+// after the newer one, it would undo it.
+func (s *Store) handBack(ctx context.Context, tx *sql.Tx, whose string, now int64) error {
+	rows, err := tx.QueryContext(ctx, `
+		UPDATE deliveries AS d SET state = 6, owner = 0, unsure = 1, done = ?, note = ? || (SELECT max(n.revision) `+newerOnes+`)
+		WHERE d.state = 1 AND d.`+whose+` AND EXISTS (SELECT 1 `+newerOnes+`) RETURNING receiver, output`, now, replacedBy, s.epoch)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	sums := counts{}
+	for rows.Next() {
+		var receiver, output int64
+		if err := rows.Scan(&receiver, &output); err != nil {
+			return err
+		}
+		sums.add(dayOf(now), receiver, output, itemDelivery+item(StateSkipped), 1)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	if err := sums.write(ctx, tx, s.stmts); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE deliveries SET state = 0, owner = 0, unsure = 1, due = ? WHERE state = 1 AND `+whose, now, s.epoch)
+	return err
+}
+
+// newerOnes selects the deliveries n of later revisions that d must not come after.
+const newerOnes = `FROM deliveries n WHERE n.lead = d.lead AND n.output = d.output AND n.target = d.target AND n.revision > d.revision AND n.again >= d.again`
+
 // signOff hands back what this hub still holds. Whoever called Close has waited
 // for the sends; one that did not end is marked as unsure.
 func (s *Store) signOff(ctx context.Context) error {
-	return s.inTx(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `UPDATE deliveries SET state = 0, owner = 0, unsure = 1, due = ? WHERE state = 1 AND owner = ?`, s.ms(), s.epoch); err != nil {
+	return s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if err := s.handBack(ctx, tx, "owner = ?", s.ms()); err != nil {
 			return fmt.Errorf("store: hand deliveries back: %w", err)
 		}
 		_, err := tx.ExecContext(ctx, `DELETE FROM hubs WHERE epoch = ?`, s.epoch)
@@ -47,7 +78,7 @@ func (s *Store) signOff(ctx context.Context) error {
 // Beat writes this hub's heartbeat. Call it every five seconds.
 func (s *Store) Beat(ctx context.Context) error {
 	begun := s.now()
-	err := s.inTx(ctx, func(tx *sql.Tx) error {
+	err := s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		done, err := tx.ExecContext(ctx, `UPDATE hubs SET seen = ? WHERE epoch = ?`, begun.UnixMilli(), s.epoch)
 		if err != nil {
 			return fmt.Errorf("store: heartbeat: %w", err)

@@ -3,8 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -25,6 +25,9 @@ type Publish func(tx *sql.Tx, first, last int64) error
 // and returns the id of the first; the others follow without a gap. When it
 // returns nil they are on disk. With ErrCommitUnknown they may or may not be.
 func (s *Store) Append(ctx context.Context, events []NewEvent, publish Publish) (first int64, err error) {
+	if len(events) == 0 {
+		return 0, errors.New("store: no events to keep")
+	}
 	args := make([]any, 0, 6*len(events))
 	sums := counts{}
 	first = s.ids.take(&s.ids.events, len(events))
@@ -37,7 +40,7 @@ func (s *Store) Append(ctx context.Context, events []NewEvent, publish Publish) 
 		args = append(args, first+int64(i), receiver, e.Channel, at, nonNil(e.Meta), nonNil(e.Body))
 		sums.add(dayOf(at), receiver, 0, itemReceived, 1)
 	}
-	err = s.inTx(ctx, func(tx *sql.Tx) error {
+	err = s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if err := s.stmts.events.insert(ctx, tx, args); err != nil {
 			return err
 		}
@@ -46,7 +49,10 @@ func (s *Store) Append(ctx context.Context, events []NewEvent, publish Publish) 
 		}
 		return publish(tx, first, first+int64(len(events))-1)
 	})
-	return first, err
+	if err != nil {
+		return 0, err
+	}
+	return first, nil
 }
 
 func nonNil(b []byte) []byte {
@@ -91,10 +97,10 @@ func (s *Store) Events(ctx context.Context, first, last int64) ([]Event, error) 
 // returns how often it was. It is durable before the try, so that a batch that
 // takes the process down with it is recognised.
 func (s *Store) CountTry(ctx context.Context, inbox int64) (tries int, err error) {
-	err = s.inTx(ctx, func(tx *sql.Tx) error {
+	err = s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		return tx.QueryRowContext(ctx, `UPDATE inbox SET tries = tries + 1 WHERE id = ? RETURNING tries`, inbox).Scan(&tries)
 	})
-	if err != nil && strings.Contains(err.Error(), sql.ErrNoRows.Error()) {
+	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil // routed already
 	}
 	return tries, err
@@ -103,7 +109,7 @@ func (s *Store) CountTry(ctx context.Context, inbox int64) (tries int, err error
 // Split replaces an inbox row by one row for each of its events, so that the one
 // that cannot be routed no longer holds up the others.
 func (s *Store) Split(ctx context.Context, inbox, first, last int64, tries int) error {
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	return s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		gone, err := tx.ExecContext(ctx, `DELETE FROM inbox WHERE id = ?`, inbox)
 		if err != nil {
 			return fmt.Errorf("store: split: %w", err)

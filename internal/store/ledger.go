@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -157,8 +158,15 @@ func (s *Store) judgeReceivers(ctx context.Context, l *Ledger, r *ledgerRows) {
 			ids[k.receiver] = true
 		}
 	}
-	for id := range r.events {
-		ids[id] = true
+	for _, rows := range []map[int64]int64{r.events, r.leads} {
+		for id := range rows {
+			ids[id] = true
+		}
+	}
+	for _, rows := range []map[counter]int64{r.decisions, r.notLeads} {
+		for k := range rows {
+			ids[k.receiver] = true
+		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(ids)) {
 		item := func(i item) int64 { return r.items[counter{receiver: id, item: i}] }
@@ -166,7 +174,7 @@ func (s *Store) judgeReceivers(ctx context.Context, l *Ledger, r *ledgerRows) {
 			Receiver: s.text(ctx, id), Rejected: item(itemRejected), Received: item(itemReceived), Found: item(itemLeads),
 			Waiting: r.inbox[id], Events: map[string]int64{}, Leads: map[string]int64{}, Holds: true,
 		}
-		name := v.Receiver
+		name := cmp.Or(v.Receiver, "no receiver")
 		var events, leads int64
 		for o := OutcomeNone + 1; o < outcomeEnd; o++ {
 			if n := item(itemEvent + outcomeItem(o)); n != 0 {
@@ -186,14 +194,12 @@ func (s *Store) judgeReceivers(ctx context.Context, l *Ledger, r *ledgerRows) {
 		l.check(&v.Holds, r.events[id] == v.Received, "%s: %d events were received, but %d are kept", name, v.Received, r.events[id])
 		l.check(&v.Holds, r.leads[id] == item(itemNewLeads), "%s: %d leads were new, but %d are kept", name, item(itemNewLeads), r.leads[id])
 		var want, got int64
-		for _, o := range []Outcome{OutcomeRepeat, OutcomeUnmapped, OutcomeNotice, OutcomeTest, OutcomeEcho} {
+		for o := OutcomeNone + 1; o < outcomeEnd; o++ { // a notice can be held, too
 			got += r.notLeads[counter{receiver: id, item: outcomeItem(o)}]
 		}
 		want = events - eventsOfLeads(r, id)
 		l.check(&v.Holds, want == got, "%s: %d events without leads were routed, but %d decisions say so", name, want, got)
-		if v.Holds || id != 0 {
-			l.Receivers = append(l.Receivers, v)
-		}
+		l.Receivers = append(l.Receivers, v)
 	}
 }
 

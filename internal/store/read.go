@@ -248,7 +248,7 @@ func (s *Store) ListDeliveries(ctx context.Context, f Filter) ([]DeliveryRow, er
 	if f.State != nil {
 		switch *f.State {
 		case StateWaiting, StateSending:
-			q.and("d.state IN (0, 1) AND NOT " + isPaused)
+			q.and("(d.state = 1 OR (d.state = 0 AND NOT " + isPaused + "))")
 		case StatePaused, StateParked:
 			q.and("(d.state = 7 OR (d.state = 0 AND " + isPaused + "))")
 		default:

@@ -37,7 +37,7 @@ func (s *Store) AddRejects(ctx context.Context, rejects []Reject) error {
 		args = append(args, at, receiver, r.Status, r.RequestID, r.Remote, r.Reason, r.Hint, r.Size)
 		sums.add(dayOf(at), receiver, 0, itemRejected, 1)
 	}
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	return s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if err := s.stmts.rejects.insert(ctx, tx, args); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -131,7 +132,7 @@ func (s *Store) Route(ctx context.Context, r *Routing) (claimed bool, err error)
 	if err != nil {
 		return false, err
 	}
-	err = s.inTx(ctx, func(tx *sql.Tx) error {
+	err = s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		gone, err := tx.StmtContext(ctx, s.stmts.claimInbox).ExecContext(ctx, r.Inbox)
 		if err != nil {
 			return fmt.Errorf("store: claim inbox row %d: %w", r.Inbox, err)
@@ -146,7 +147,13 @@ func (s *Store) Route(ctx context.Context, r *Routing) (claimed bool, err error)
 		claimed = true
 		return w.write(ctx, tx, s)
 	})
-	return claimed && err == nil, err
+	if err != nil || !claimed {
+		return false, err
+	}
+	for _, l := range r.Leads {
+		l.isNew = false
+	}
+	return true, nil
 }
 
 // routeWrite is a Routing turned into rows.
@@ -216,7 +223,8 @@ func (s *Store) planDecision(ctx context.Context, w *routeWrite, r *Routing, e *
 	if d.Lead != nil {
 		lead = d.Lead.Row
 		d.Lead.receiver = receiver
-		if d.Revision == d.Lead.Revision {
+		// A repeat in the same batch speaks of the same revision, but did not bring it.
+		if d.Revision == d.Lead.Revision && d.Outcome != OutcomeRepeat && d.Outcome != OutcomeStale {
 			d.Lead.decision = d.ID
 		}
 		w.sums.add(day, receiver, 0, itemLeads, 1)
@@ -278,7 +286,7 @@ func (w *routeWrite) write(ctx context.Context, tx *sql.Tx, s *Store) error {
 // being sent is left to end; the newer one waits for it.
 func (w *routeWrite) skipOlder(ctx context.Context, tx *sql.Tx, st *statements, p superseding) error {
 	rows, err := tx.StmtContext(ctx, st.supersede).QueryContext(ctx, StateSkipped, w.now,
-		fmt.Sprintf("revision %d came first", p.revision), p.lead.Row, p.output, p.target, p.revision)
+		replacedBy+strconv.Itoa(p.revision), p.lead.Row, p.output, p.target, p.revision)
 	if err != nil {
 		return fmt.Errorf("store: skip older revisions: %w", err)
 	}
@@ -295,7 +303,7 @@ func (w *routeWrite) skipOlder(ctx context.Context, tx *sql.Tx, st *statements, 
 
 // KeepConfig keeps a configuration for reading old traces, and returns its id.
 func (s *Store) KeepConfig(ctx context.Context, hash string, body []byte) (id int64, err error) {
-	err = s.inTx(ctx, func(tx *sql.Tx) error {
+	err = s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, `INSERT INTO configs (hash, at, body) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING`, hash, s.ms(), body); err != nil {
 			return fmt.Errorf("store: keep the configuration: %w", err)
 		}

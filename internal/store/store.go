@@ -29,6 +29,8 @@ var (
 	ErrNewer = errors.New("store: the database was written by a newer version of leadhub")
 	// ErrNotFound: no such event, lead or delivery.
 	ErrNotFound = errors.New("store: not found")
+
+	errReadOnly = errors.New("store: the database was opened to look at, not to write")
 )
 
 // Options say how to open a store.
@@ -164,15 +166,29 @@ func (s *Store) Healthy() string {
 }
 
 // inTx runs fn in one write transaction. A failure before COMMIT rolls back and is
-// returned as it is; a failed COMMIT is ErrCommitUnknown.
-func (s *Store) inTx(ctx context.Context, fn func(*sql.Tx) error) error {
-	tx, err := s.write.BeginTx(ctx, nil)
+// returned as it is; a failed COMMIT is ErrCommitUnknown. ctx can end the wait for
+// the write connection; once that is taken the transaction runs to its end, because
+// one cut short at COMMIT would leave its outcome unknown.
+func (s *Store) inTx(ctx context.Context, fn func(context.Context, *sql.Tx) error) error {
+	if s.write == nil {
+		return errReadOnly
+	}
+	conn, err := s.write.Conn(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			s.ill(err)
+		}
+		return fmt.Errorf("store: begin: %w", err)
+	}
+	defer conn.Close()
+	ctx = context.WithoutCancel(ctx)
+	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		s.ill(err)
 		return fmt.Errorf("store: begin: %w", err)
 	}
-	if err := fn(tx); err != nil {
-		_ = tx.Rollback()
+	defer func() { _ = tx.Rollback() }() // also after a panic in fn; after COMMIT it does nothing
+	if err := fn(ctx, tx); err != nil {
 		if isDiskTrouble(err) {
 			s.ill(err)
 		}
@@ -187,9 +203,6 @@ func (s *Store) inTx(ctx context.Context, fn func(*sql.Tx) error) error {
 }
 
 func (s *Store) ill(err error) {
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return
-	}
 	text := err.Error()
 	if s.sick.Swap(&text) == nil {
 		s.log.Error("the store does not take writes", slog.String("error", text))
