@@ -117,6 +117,11 @@ func (s *source) findOpenQuote(first, last int) (syntaxProblem, bool) {
 			message:    "this quote is not closed on the same line",
 			suggestion: fmt.Sprintf("end the value with %c", s.char(position{n, col})),
 			repair: func() {
+				if start, ok := s.flowStart(n); ok && start.line < n {
+					s.cut(start.line, start.col)
+					s.dropDeeper(start.line)
+					return
+				}
 				s.cutValue(n, col)
 				s.dropDeeper(n)
 			},
@@ -143,99 +148,6 @@ func (s *source) quotedProblem(e *yaml.LoadError, from, at position) syntaxProbl
 			s.dropDeeper(from.line)
 		},
 	}
-}
-
-var variableInFlow = regexp.MustCompile(`\$\{[A-Za-z0-9_]*`)
-
-// flowProblem: inside [ ] or { }.
-func (s *source) flowProblem(e *yaml.LoadError, from, at position) (syntaxProblem, bool) {
-	if !strings.Contains(e.ContextMsg, "flow") {
-		return syntaxProblem{}, false
-	}
-	if start, ok := s.flowStart(at.line); ok {
-		from = start
-	}
-	open := s.char(from)
-	if open != '[' && open != '{' {
-		return syntaxProblem{}, false
-	}
-	repair := func() {
-		s.cut(from.line, from.col)
-		s.dropDeeper(from.line)
-	}
-	for n := from.line; n <= at.line; n++ {
-		text := s.line(n)
-		plain := unquoted(text)
-		if m := variableInFlow.FindStringIndex(plain); m != nil {
-			col := utf8.RuneCountInString(plain[:m[0]]) + 1
-			name := plain[m[0]+2 : m[1]]
-			return syntaxProblem{
-				at:         position{n, col},
-				message:    "a variable inside [ ] or { } needs quotes",
-				suggestion: fmt.Sprintf("put quotes around \"${%s}\"", name),
-				repair:     repair,
-			}, true
-		}
-		if col := cutComment(text); col > 0 && n == from.line && col > from.col {
-			return syntaxProblem{
-				at:         position{n, col},
-				message:    "` #` starts a comment: everything after it on this line is ignored",
-				suggestion: "put quotes around the value that holds the `#`",
-				repair:     repair,
-			}, true
-		}
-	}
-	if at.line > from.line || s.char(at) == 0 {
-		return syntaxProblem{
-			at:         from,
-			message:    fmt.Sprintf("this `%c` is not closed", open),
-			suggestion: fmt.Sprintf("add `%c` at its end", closing(open)),
-			repair:     repair,
-		}, true
-	}
-	return syntaxProblem{
-		at:         at,
-		message:    fmt.Sprintf("a `,` or `%c` was expected here", closing(open)),
-		suggestion: "put quotes around each value and a comma between two",
-		repair:     repair,
-	}, true
-}
-
-// flowStart returns where the [ ] or { } begins that is open at a line.
-func (s *source) flowStart(line int) (position, bool) {
-	depth := 0
-	var start position
-	inside := s.blockScalars()
-	for n := 1; n <= line; n++ {
-		if inside[n] {
-			continue
-		}
-		text := s.line(n)
-		p := splitLine(text)
-		if depth == 0 {
-			if p.value == "" || p.value[0] != '[' && p.value[0] != '{' {
-				continue
-			}
-			start = position{n, p.valueCol}
-		}
-		if col := cutComment(text); col > 0 {
-			text = string([]rune(text)[:col-1])
-		}
-		plain := unquoted(text)
-		depth += strings.Count(plain, "[") + strings.Count(plain, "{") - strings.Count(plain, "]") - strings.Count(plain, "}")
-		depth = max(0, depth)
-		if n == line {
-			return start, true
-		}
-	}
-	return position{}, false
-}
-
-func closing(open rune) rune {
-	if open == '{' {
-		return '}'
-	}
-	return ']'
 }
 
 // startProblem: a character no value can start with.

@@ -118,5 +118,5 @@ func quoteList(prefix string, names []string) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s %s", prefix, listWords(names, 20))
+	return fmt.Sprintf("%s %s", prefix, listWords(names))
 }

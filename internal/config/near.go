@@ -73,8 +73,9 @@ func distance(a, b string) int {
 	return rows[len(x)][len(y)]
 }
 
-// listWords writes `a`, `b` and `c`, at most limit of them.
-func listWords(words []string, limit int) string {
+// listWords writes `a`, `b` and `c`, and leaves some out if there are very many.
+func listWords(words []string) string {
+	const limit = 20
 	words = slices.Clone(words)
 	more := ""
 	if len(words) > limit {

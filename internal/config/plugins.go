@@ -124,7 +124,7 @@ func kindOf[T any](l *loader, e entry, what string, kinds []plugin.Kind[T]) (plu
 				guess = k
 			}
 		}
-		suggestion := "add `type:`; it can be " + listWords(names, 20)
+		suggestion := "add `type:`; it can be " + listWords(names)
 		if guess != "" {
 			suggestion = fmt.Sprintf("add `type: %s`", guess)
 		}
@@ -139,7 +139,7 @@ func kindOf[T any](l *loader, e entry, what string, kinds []plugin.Kind[T]) (plu
 		return k, true
 	}
 	guess := nearest(name, names)
-	suggestion := "there are " + listWords(names, 20)
+	suggestion := "there are " + listWords(names)
 	if guess != "" {
 		suggestion = fmt.Sprintf("did you mean `%s`?", guess)
 	}
@@ -187,7 +187,7 @@ func (s *shaper) complain(e entry, own *yaml.Node, err error) bool {
 			usable = false
 		}
 		at, written := lookup(own, f.Field, e.key)
-		if s.isBad(f.Field) || s.failed && !written {
+		if s.isBad(f.Field) || (s.failed || s.l.src.damaged) && !written {
 			continue
 		}
 		severity := plugin.SeverityError

@@ -95,7 +95,8 @@ func (l *loader) leadRoutes(doc *block) {
 func (l *loader) routeName(b *block, first map[string]*yaml.Node) string {
 	n := b.get("name")
 	if n == nil {
-		if !l.src.poisoned(b.node.Line) {
+		misspelt := slices.ContainsFunc(b.pairs, func(p pair) bool { return nearest(p.key.Value, []string{"name"}) != "" })
+		if !misspelt {
 			l.errorf(b.node, "add `name:`; it appears in every explanation", "%s has no name", b.what)
 		}
 		return ""
@@ -122,7 +123,11 @@ func (l *loader) route(b *block, first map[string]*yaml.Node) routes.Route {
 	if r.Name != "" {
 		b.what = "route `" + r.Name + "`"
 	}
-	b.only("name", "when", "to", "suppress", "continue", "on_error")
+	if b.hasUnknown("name", "when", "to", "suppress", "continue", "on_error") {
+		// What the key means to say is not known, nor then what the route takes and where it sends.
+		b.only("name", "when", "to", "suppress", "continue", "on_error")
+		l.routing.whole, l.routing.unsure = false, true
+	}
 	var ok bool
 	if r.When, ok = l.when(b.get("when"), false); !ok {
 		l.routing.whole = false
@@ -144,6 +149,7 @@ func (l *loader) route(b *block, first map[string]*yaml.Node) routes.Route {
 		}
 	}
 	if b.get("to") == nil && b.get("suppress") == nil && !l.src.damaged && !b.hasUnknown("name", "when", "continue", "on_error") {
+		l.routing.unsure = true
 		l.errorf(b.at("name"), "add `to:` with one or more outputs, or `suppress:` with a reason", "%s sends nowhere", b.what)
 	}
 	return r

@@ -50,15 +50,6 @@ func (s *source) scalarPositions(n *yaml.Node) []position {
 	return append(r.at, position{r.line, r.i + 1})
 }
 
-// position returns where character offset of the node's value stands in the file.
-func (s *source) position(n *yaml.Node, offset int) position {
-	at := s.scalarPositions(n)
-	if at == nil {
-		return s.original(position{n.Line, n.Column})
-	}
-	return s.original(at[max(0, min(offset, len(at)-1))])
-}
-
 func (r *scalarReader) goTo(line int) bool {
 	if line < 1 || line > len(r.src.lines) {
 		return false

@@ -208,8 +208,17 @@ func parseSize(text string) (float64, bool) {
 		suffix string
 		factor float64
 	}{
-		{"kib", 1 << 10}, {"mib", 1 << 20}, {"gib", 1 << 30}, {"kb", 1e3}, {"mb", 1e6}, {"gb", 1e9},
-		{"k", 1 << 10}, {"m", 1 << 20}, {"g", 1 << 30}, {"bytes", 1}, {"b", 1},
+		{"kib", 1 << 10},
+		{"mib", 1 << 20},
+		{"gib", 1 << 30},
+		{"kb", 1e3},
+		{"mb", 1e6},
+		{"gb", 1e9},
+		{"k", 1 << 10},
+		{"m", 1 << 20},
+		{"g", 1 << 30},
+		{"bytes", 1},
+		{"b", 1},
 	} {
 		if rest, ok := strings.CutSuffix(s, u.suffix); ok {
 			s, factor = rest, u.factor

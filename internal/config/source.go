@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -24,8 +25,8 @@ type sourceLine struct {
 	repairs  int
 }
 
-// shift says that the repaired text has delta more characters than the original
-// from column from on.
+// shift is one change of a line: behind column from it has delta more characters
+// than before.
 type shift struct{ from, delta int }
 
 // source is the file's text.
@@ -89,8 +90,8 @@ func (s *source) clamp(p position) position {
 func (s *source) original(p position) position {
 	p = s.clamp(p)
 	col := p.col
-	for _, sh := range s.lines[p.line-1].shifts {
-		if p.col > sh.from {
+	for _, sh := range slices.Backward(s.lines[p.line-1].shifts) {
+		if col > sh.from {
 			col -= sh.delta
 		}
 	}

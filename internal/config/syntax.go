@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -85,12 +86,10 @@ func readYAML(raw []byte) (root *yaml.Node, failure *yaml.LoadError) {
 const secondDocument = "second document"
 
 func loadError(err error) *yaml.LoadError {
-	var one *yaml.LoadError
-	if errors.As(err, &one) {
+	if one, ok := errors.AsType[*yaml.LoadError](err); ok {
 		return one
 	}
-	var many *yaml.LoadErrors
-	if errors.As(err, &many) && len(many.Errors) > 0 {
+	if many, ok := errors.AsType[*yaml.LoadErrors](err); ok && len(many.Errors) > 0 {
 		return many.Errors[0]
 	}
 	return &yaml.LoadError{Message: "internal"}
@@ -119,10 +118,22 @@ func (s *source) cleanCharacters(report func(at position, message, suggestion st
 			}
 			told = true
 			runes[i] = ' '
+			if zeroWidth(r) {
+				runes[i] = removed
+			}
 		}
 		l.text = string(runes)
+		for i := strings.IndexRune(l.text, removed); i >= 0; i = strings.IndexRune(l.text, removed) {
+			l.shifts = append(l.shifts, shift{from: utf8.RuneCountInString(l.text[:i]), delta: -1})
+			l.text = strings.Replace(l.text, string(removed), "", 1)
+		}
 	}
 }
+
+// removed marks a character that is taken out; like brokenMark no one types it.
+const removed = '\uE001'
+
+func zeroWidth(r rune) bool { return r >= 0x200b && r <= 0x200d || r == 0xfeff }
 
 func isShortKey(text string) bool {
 	t := strings.TrimLeft(text, " -\t\u00a0")

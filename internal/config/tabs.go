@@ -46,7 +46,9 @@ func leadingWhite(text string) (spaces, tabs int) {
 // replaceTabs indents the lines with spaces, as they were most probably meant.
 func (s *source) replaceTabs(tabbed []int) {
 	indents := s.tabsBesideLines(tabbed)
+	mixed := s.mixedIndentation(tabbed)
 	if !s.reads(tabbed, indents) {
+		s.damaged = s.damaged || mixed
 		for _, width := range []int{2, 4, 8} {
 			for i, n := range tabbed {
 				spaces, tabs := leadingWhite(s.line(n))
@@ -57,14 +59,12 @@ func (s *source) replaceTabs(tabbed []int) {
 			}
 		}
 	}
-	mixed := s.mixedIndentation(tabbed)
 	for i, n := range tabbed {
 		s.lines[n-1].shifts = nil
 		s.indent(n, indents[i])
 		// Among lines indented with spaces it remains a guess: say nothing more about them.
 		s.lines[n-1].poisoned = mixed
 	}
-	s.damaged = s.damaged || mixed
 }
 
 // tabsBesideLines aligns each run of tabbed lines with the line above it, and

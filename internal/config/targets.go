@@ -32,6 +32,7 @@ func (l *loader) targets(n *yaml.Node) []routes.Target {
 			return nil
 		}
 		if len(list) == 0 {
+			l.routing.unsure = true
 			l.errorf(n, "name at least one output, for example: to: [triage]", "`to` is empty")
 			return nil
 		}
@@ -221,13 +222,14 @@ func (l *loader) order(blocks []*block, all bool) {
 			return
 		}
 	}
-	if all && !l.src.damaged {
-		l.lastRoute(blocks[last], list[last])
+	dead := l.routing.table.Unreachable()
+	if all && !l.src.damaged && !l.lastRoute(blocks[last], list[last]) {
+		l.routing.unsure = true
+		dead = slices.DeleteFunc(dead, func(u routes.UnreachableRoute) bool { return u.Index == last })
 	}
-	if !l.routing.whole {
-		return
+	if l.routing.whole {
+		l.unreachable(blocks, dead, "route")
 	}
-	l.unreachable(blocks, l.routing.table.Unreachable(), "route")
 }
 
 // takesAll says why a route takes every lead, "" if it does not.
@@ -266,19 +268,20 @@ func plural(n int, word string) string {
 }
 
 // lastRoute checks the route that takes every lead that is left.
-func (l *loader) lastRoute(b *block, r routes.Route) {
+func (l *loader) lastRoute(b *block, r routes.Route) bool {
 	const add = "add a last one:  - name: everything-else   to: [an output]"
 	if n := b.key("when"); n != nil {
 		l.errorf(n, add, "the last route takes every lead that is left, so it can have no `when`")
-		return
+		return false
 	}
 	if n := b.key("suppress"); n != nil && b.get("to") == nil && r.Suppresses {
 		l.errorf(n, add, "the last route takes every lead that is left, so it cannot suppress")
-		return
+		return false
 	}
 	if n := b.key("continue"); n != nil && r.Continue && b.get("suppress") == nil {
 		l.warnf(n, "remove the line", "`continue` means nothing on the last route")
 	}
+	return true
 }
 
 // unusedOutputs warns about outputs that nothing sends to.

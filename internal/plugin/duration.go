@@ -92,21 +92,29 @@ func ParseDuration(text string) (Duration, error) {
 	if strings.HasPrefix(s, "-") {
 		return 0, &ValueError{Message: "a duration cannot be negative"}
 	}
-	total := 0.0
+	total, ok := sum(s)
+	if !ok {
+		return 0, durationHelp(s)
+	}
+	if total > float64(maxDuration) {
+		return 0, &ValueError{Message: strconv.Quote(s) + " is too long", Suggestion: "at most 3650d"}
+	}
+	return Duration(math.Round(total)), nil
+}
+
+// sum adds up the parts of "2h30m", in nanoseconds.
+func sum(s string) (total float64, ok bool) {
 	for rest := s; rest != ""; {
 		number, unit, after := nextPart(rest)
 		rest = after
 		n, err := strconv.ParseFloat(number, 64)
 		size, known := unitOf(unit)
 		if err != nil || !known {
-			return 0, durationHelp(s)
+			return 0, false
 		}
 		total += n * float64(size)
 	}
-	if total > float64(maxDuration) {
-		return 0, &ValueError{Message: strconv.Quote(s) + " is too long", Suggestion: "at most 3650d"}
-	}
-	return Duration(math.Round(total)), nil
+	return total, true
 }
 
 // nextPart cuts "30m" off "30m10s".
@@ -163,7 +171,7 @@ func durationHelp(s string) *ValueError {
 		}
 		guess.WriteString(number + short)
 	}
-	if _, err := ParseDuration(guess.String()); err == nil {
+	if total, ok := sum(guess.String()); ok && total <= float64(maxDuration) {
 		e.Suggestion = "write " + guess.String()
 	}
 	return e

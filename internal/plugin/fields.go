@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,7 +91,7 @@ func structFields(v reflect.Value, seen []reflect.Type) []Field {
 			return nil
 		}
 	}
-	seen = append(seen[:len(seen):len(seen)], v.Type())
+	seen = append(slices.Clip(seen), v.Type())
 	var fields []Field
 	for _, k := range StructKeys(v.Type()) {
 		field := Field{Key: k.Key, Type: typeWords(k.Type, false), Doc: k.Doc}
@@ -154,7 +155,7 @@ func typeWords(t reflect.Type, plural bool) string {
 	if plural {
 		s = "s"
 	}
-	if d, ok := reflect.New(t).Interface().(Described); ok {
+	if d, ok := reflect.TypeAssert[Described](reflect.New(t)); ok {
 		return d.ConfigType()
 	}
 	switch {
@@ -210,7 +211,7 @@ func defaultWords(v reflect.Value) string {
 	if t == reflect.TypeFor[time.Duration]() {
 		return Duration(v.Int()).String()
 	}
-	if s, ok := v.Interface().(fmt.Stringer); ok {
+	if s, ok := reflect.TypeAssert[fmt.Stringer](v); ok {
 		return s.String()
 	}
 	switch t.Kind() {

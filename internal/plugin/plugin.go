@@ -122,8 +122,7 @@ func FieldErrors(err error) (fields []*FieldError, rest error) {
 		}
 		return fields, rest
 	}
-	var f *FieldError
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*FieldError](err); ok {
 		return []*FieldError{f}, nil
 	}
 	return nil, err
