@@ -8,6 +8,7 @@ import (
 
 	"leadhub/lead"
 	"leadhub/transforms"
+	"leadhub/transforms/internal/limit"
 )
 
 // New returns the transform. The vendor's word ("high", in whatever case) wins
@@ -49,6 +50,9 @@ func potential(l *lead.Lead) lead.Potential {
 		if s.Name == rawName && s.Value == word {
 			return lead.PotentialUnknown
 		}
+	}
+	if len(l.Scores.Raw) >= limit.RawScores {
+		return lead.PotentialUnknown
 	}
 	// clipped, so that append makes a new list: other leads may share this one
 	l.Scores.Raw = append(slices.Clip(l.Scores.Raw), lead.RawScore{Name: rawName, Value: word, Scale: "high|medium|low"})

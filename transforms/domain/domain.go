@@ -11,6 +11,7 @@ import (
 
 	"leadhub/lead"
 	"leadhub/transforms"
+	"leadhub/transforms/internal/limit"
 	"leadhub/transforms/internal/mail"
 )
 
@@ -78,13 +79,11 @@ func keep(l *lead.Lead, sent string) {
 	if custom == nil {
 		custom = map[string]string{}
 	}
-	if _, taken := custom[customKey]; !taken {
-		custom[customKey] = sent
+	if _, taken := custom[limit.CustomDomain]; !taken {
+		custom[limit.CustomDomain] = sent
 		l.Custom = custom
 	}
 }
-
-const customKey = "company_domain_sent"
 
 // fromEmails returns the domain of the first address that is not at a provider.
 func (t *finder) fromEmails(l *lead.Lead) string {

@@ -78,7 +78,8 @@ func TestApply(t *testing.T) {
 		{"an address as the domain", lead.Lead{Company: company{Domain: "jane@acme.com"}}, company{Domain: "acme.com"}, nil},
 		{"a page as the domain", lead.Lead{Company: company{Domain: "facebook.com/acme"}, Person: jane}, company{Domain: "acme.com", Website: "facebook.com/acme"}, nil},
 		{
-			"a page as the domain beside a website", lead.Lead{Company: company{Domain: "facebook.com/acme", Website: "acme.fr"}},
+			"a page as the domain beside a website",
+			lead.Lead{Company: company{Domain: "facebook.com/acme", Website: "acme.fr"}},
 			company{Domain: "acme.fr", Website: "acme.fr"},
 			map[string]string{"company_domain_sent": "facebook.com/acme"},
 		},

@@ -7,6 +7,7 @@ import (
 
 	"leadhub/lead"
 	"leadhub/transforms"
+	"leadhub/transforms/internal/limit"
 	"leadhub/transforms/internal/mail"
 )
 
@@ -43,11 +44,12 @@ func (t *typer) emails(in []lead.Email, p *lead.Person) []lead.Email {
 	out := make([]lead.Email, 0, len(in))
 	add := func(e lead.Email) {
 		i := slices.IndexFunc(out, func(o lead.Email) bool { return o.Value == e.Value })
-		if i < 0 {
+		switch {
+		case i >= 0:
+			out[i].Primary = out[i].Primary || e.Primary
+		case len(out) < limit.Contacts:
 			out = append(out, e)
-			return
 		}
-		out[i].Primary = out[i].Primary || e.Primary
 	}
 	for _, e := range in {
 		addresses, rest := mail.Split(e.Value)

@@ -9,6 +9,7 @@ import (
 
 	"leadhub/lead"
 	"leadhub/transforms"
+	"leadhub/transforms/internal/limit"
 	"leadhub/transforms/internal/memo"
 )
 
@@ -49,7 +50,7 @@ func (t *reader) phones(in []lead.Phone, region string) []lead.Phone {
 	}
 	out := make([]lead.Phone, 0, len(in))
 	add := func(p lead.Phone) {
-		if !slices.ContainsFunc(out, func(o lead.Phone) bool {
+		if len(out) < limit.Contacts && !slices.ContainsFunc(out, func(o lead.Phone) bool {
 			return o.Raw == p.Raw || p.E164 != "" && o.E164 == p.E164 && extension(o.Raw) == extension(p.Raw)
 		}) {
 			out = append(out, p)

@@ -31,7 +31,8 @@ func TestFields(t *testing.T) {
 	}{
 		{"nothing", address{}, address{}},
 		{
-			"as documented by a vendor", address{Street: "1 Main St", City: "Orlando", Region: "FL", PostalCode: "32801"},
+			"as documented by a vendor",
+			address{Street: "1 Main St", City: "Orlando", Region: "FL", PostalCode: "32801"},
 			address{Street: "1 Main St", City: "Orlando", Region: "FL", PostalCode: "32801", Country: "US"},
 		},
 		{"names", address{Region: "Florida", Country: "United States"}, address{Region: "FL", Country: "US"}},

@@ -1,6 +1,9 @@
 package region
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // zipRanges are the first three digits of US ZIP codes by state, as the Postal
 // Service assigns them. They tell a US state from the same two letters elsewhere:
@@ -22,7 +25,7 @@ func zips() map[string][]string {
 		for _, w := range words[1:] {
 			from, to, _ := strings.Cut(w, "-")
 			for n := number(from); n <= number(to); n++ {
-				key := string([]byte{byte('0' + n/100), byte('0' + n/10%10), byte('0' + n%10)})
+				key := fmt.Sprintf("%03d", n)
 				m[key] = append(m[key], words[0])
 			}
 		}

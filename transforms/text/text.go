@@ -11,6 +11,7 @@ import (
 
 	"leadhub/lead"
 	"leadhub/transforms"
+	"leadhub/transforms/internal/limit"
 )
 
 // The limits, in characters. A longer text is cut and ends in "…": the whole of
@@ -29,9 +30,11 @@ const (
 
 // The limits of lists. What is beyond them is left out.
 const (
-	MaxContacts = 20  // e-mail addresses, phone numbers
-	MaxReasons  = 50  // reasons, raw scores
-	MaxTags     = 200 // tags, technologies, clients, custom fields
+	MaxContacts = limit.Contacts  // e-mail addresses, phone numbers
+	MaxScores   = limit.RawScores // raw scores
+	MaxReasons  = 50              // reasons
+	MaxTags     = 200             // tags, technologies, clients
+	MaxFields   = limit.Custom    // custom fields
 )
 
 // New returns the transform. It trims every text and turns each run of spaces and
@@ -51,6 +54,7 @@ func apply(l *lead.Lead) {
 		person(l.Person)
 	}
 	company(&l.Company)
+	l.LeadPotential = lead.Potential(value(string(l.LeadPotential), MaxTag))
 	l.Reasons = texts(l.Reasons, MaxReason, MaxReasons)
 	l.Tags = texts(l.Tags, MaxTag, MaxTags)
 	l.Scores.Raw = rawScores(l.Scores.Raw)
@@ -73,6 +77,7 @@ func person(p *lead.Person) {
 		p.FirstName, p.LastName = line(p.FirstName, MaxName), line(p.LastName, MaxName)
 	}
 	p.Title = value(p.Title, MaxTitle)
+	p.Seniority = lead.Seniority(value(string(p.Seniority), MaxTag))
 	p.Emails = emails(p.Emails)
 	p.Phones = phones(p.Phones)
 	p.LinkedInURL = value(p.LinkedInURL, MaxURL)
@@ -164,7 +169,7 @@ func phones(list []lead.Phone) []lead.Phone {
 }
 
 func rawScores(list []lead.RawScore) []lead.RawScore {
-	out, _ := each(list, MaxReasons, func(s *lead.RawScore) bool {
+	out, _ := each(list, MaxScores, func(s *lead.RawScore) bool {
 		s.Name = line(s.Name, MaxTag)
 		s.Value = line(s.Value, MaxTag)
 		s.Scale = line(s.Scale, MaxTag)
@@ -202,7 +207,7 @@ func none[T any](list []T) []T {
 }
 
 func custom(m map[string]string) map[string]string {
-	clean := len(m) <= MaxTags
+	clean := len(m) <= MaxFields
 	for k, v := range m {
 		if !clean {
 			break
@@ -215,14 +220,17 @@ func custom(m map[string]string) map[string]string {
 		}
 		return m
 	}
-	out := make(map[string]string, min(len(m), MaxTags))
+	out, count := make(map[string]string, min(len(m), MaxFields)), 0
 	for _, k := range slices.Sorted(maps.Keys(m)) { // sorted: the same ones are left out every time
 		key := line(k, MaxTag)
 		if _, taken := out[key]; key == "" || taken {
 			continue
 		}
-		if len(out) == MaxTags {
-			break
+		if key != limit.CustomDomain && key != limit.CustomTitle {
+			if count == MaxFields {
+				continue
+			}
+			count++
 		}
 		out[key] = lines(m[k], MaxCustom)
 	}

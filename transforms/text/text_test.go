@@ -169,7 +169,7 @@ func TestBounds(t *testing.T) {
 	}
 	New().Apply(&l)
 	got := []int{len(l.Custom), len(l.Reasons), len(l.Tags), len(l.Company.Emails), len(l.Company.Phones), len(l.Scores.Raw)}
-	if diff := cmp.Diff([]int{MaxTags, MaxReasons, MaxTags, MaxContacts, MaxContacts, MaxReasons}, got); diff != "" {
+	if diff := cmp.Diff([]int{MaxFields, MaxReasons, MaxTags, MaxContacts, MaxContacts, MaxScores}, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }

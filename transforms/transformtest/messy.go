@@ -1,6 +1,7 @@
 package transformtest
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"strings"
 
@@ -20,7 +21,13 @@ func Messy(r *rand.Rand) lead.Lead {
 	if r.IntN(2) == 0 {
 		l.Custom = map[string]string{pick(r, tags...): pick(r, reasons...), "k": pick(r, reasons...)}
 	}
-	if r.IntN(3) == 0 {
+	if r.IntN(50) == 0 {
+		l.Custom = map[string]string{}
+		for i := range 300 {
+			l.Custom[fmt.Sprint("a", i)] = "x"
+			l.Scores.Raw = append(l.Scores.Raw, lead.RawScore{Name: fmt.Sprint(i)})
+		}
+	} else if r.IntN(3) == 0 {
 		l.Scores.Raw = []lead.RawScore{{Name: "lead_potential", Value: pick(r, "", "HIGH", "x"), Scale: "0-100"}}
 	}
 	if r.IntN(4) > 0 {
@@ -80,7 +87,14 @@ func texts(r *rand.Rand, of []string) []string {
 
 func emails(r *rand.Rand) []lead.Email {
 	var list []lead.Email
-	for range r.IntN(4) {
+	n := r.IntN(4)
+	if r.IntN(30) == 0 {
+		n = 30
+	}
+	for i := range n {
+		if n == 30 {
+			list = append(list, lead.Email{Value: fmt.Sprintf("a%d@acme.com, b%d@acme.com, c", i, i)})
+		}
 		list = append(list, lead.Email{Value: pick(r, addresses...), Primary: r.IntN(5) == 0})
 	}
 	return list
@@ -88,7 +102,14 @@ func emails(r *rand.Rand) []lead.Email {
 
 func phones(r *rand.Rand) []lead.Phone {
 	var list []lead.Phone
-	for range r.IntN(3) {
+	n := r.IntN(3)
+	if r.IntN(30) == 0 {
+		n = 30
+	}
+	for i := range n {
+		if n == 30 {
+			list = append(list, lead.Phone{Raw: fmt.Sprintf("407-555-01%02d, 407 555 02%02d", i, i)})
+		}
 		list = append(list, lead.Phone{Raw: pick(r, numbers...)})
 	}
 	return list
