@@ -15,7 +15,7 @@ type Error struct {
 	Clause     int    // index into the clauses given to Compile
 	Offset     int    // in characters from the clause's start
 	Message    string // what is wrong, one line
-	Suggestion string // what to write instead; "" where there is no telling
+	Suggestion string // what to do: `write "high"`; "" where there is no telling
 	Warning    bool
 }
 
@@ -97,6 +97,7 @@ func (c *Compiler) Compile(clauses []string, notice bool) (*Rule, []*Error) {
 		length := utf8.RuneCountInString(clause)
 		for _, e := range k.errs {
 			e.Offset = max(0, min(e.Offset, length))
+			e.Suggestion = advice(e.Suggestion)
 			if !e.Warning {
 				r.broken = true
 			}
@@ -110,6 +111,19 @@ func (c *Compiler) Compile(clauses []string, notice bool) (*Rule, []*Error) {
 	}
 	r.verdict = r.constant()
 	return r, errs
+}
+
+// advice makes a sentence of a suggestion that is only what to write.
+func advice(suggestion string) string {
+	if suggestion == "" {
+		return ""
+	}
+	for _, verb := range []string{"write ", "use ", "add ", "remove ", "leave ", "join ", "texts need ", "delete ", "compare ", "# stands "} {
+		if strings.HasPrefix(suggestion, verb) {
+			return suggestion
+		}
+	}
+	return "write " + suggestion
 }
 
 // checker compiles one clause.

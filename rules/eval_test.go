@@ -362,7 +362,7 @@ func TestNotices(t *testing.T) {
 	_, errs := c.Compile([]string{`event startsWith "campaign." and title == "x"`}, true)
 	want := []*Error{{
 		Offset: 33, Message: "title is a field of leads; a notice has none",
-		Suggestion: "vendor, receiver, event, tenant, received_at, is_test, raw",
+		Suggestion: "use vendor, receiver, event, tenant, received_at, is_test or raw",
 	}}
 	if diff := cmp.Diff(want, errs); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -100,10 +100,10 @@ func (c *checker) unknownFunction(at int, name string) {
 		c.errorf(at, "received_at", "%s() would answer differently at every replay", name)
 		return
 	case "isnull", "isblank", "isempty", "empty", "exists", "defined", "is_null", "isset", "coalesce", "ifnull", "nvl":
-		c.errorf(at, "has(score), score ?? 0", "there is no function %s()", name)
+		c.errorf(at, "has(score), or score ?? 0", "there is no function %s()", name)
 		return
 	case "includes", "contains", "instr", "search", "find":
-		c.errorf(at, `title contains "Sales", "x" in tags`, "there is no function %s()", name)
+		c.errorf(at, `title contains "Sales", or "x" in tags`, "there is no function %s()", name)
 		return
 	case "startswith", "starts_with", "hasprefix":
 		c.errorf(at, `title startsWith "VP"`, "startsWith stands between its two texts")
@@ -121,7 +121,7 @@ func (c *checker) unknownFunction(at int, name string) {
 		c.errorf(at, "len", "there is no function %s()", name)
 		return
 	case "and", "or", "not", "in", "if":
-		c.errorf(at, "a and b, a or b, not a", "there is no function %s()", name)
+		c.errorf(at, "a and b, a or b, or not a", "there is no function %s()", name)
 		return
 	}
 	names := slices.Sorted(maps.Keys(c.compiler.funcs))
@@ -146,7 +146,7 @@ func (c *checker) method(x *ast.CallNode, callee *ast.MemberNode) operand {
 			suggestion = f.usage
 		}
 		if o.typ.kind == tTime {
-			suggestion = "received_at.Hour(), .Weekday(), .Day(), .Month(), .Year()"
+			suggestion = "received_at.Hour(), Minute(), Weekday(), Day(), Month(), Year() or YearDay()"
 		}
 		c.errorf(callee.Property.Location().From, suggestion, "%s has no function %s()", c.src.text(callee.Node), name.Value)
 		return bad()
@@ -242,7 +242,7 @@ func buildDate(c *checker, n ast.Node, args []ast.Node) operand {
 			return constant(n, tTime, value{kind: kTime, ref: &t})
 		}
 	}
-	c.errorf(c.src.start(args[0]), `date("2026-01-31"), date("2026-01-31 09:00")`, "%s is not a date", quote(o.fixed.text))
+	c.errorf(c.src.start(args[0]), `date("2026-01-31"), or date("2026-01-31 09:00")`, "%s is not a date", quote(o.fixed.text))
 	return bad()
 }
 
@@ -256,7 +256,7 @@ func buildDuration(c *checker, n ast.Node, args []ast.Node) operand {
 			return constant(n, tDuration, value{kind: kDuration, num: d.Seconds()})
 		}
 	}
-	c.errorf(c.src.start(args[0]), `duration("36h"), duration("90m")`, "%s is not a duration", c.src.text(args[0]))
+	c.errorf(c.src.start(args[0]), `duration("36h"), or duration("90m")`, "%s is not a duration", c.src.text(args[0]))
 	return bad()
 }
 

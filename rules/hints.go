@@ -193,7 +193,7 @@ func (c *checker) orderable(x *ast.BinaryNode, l, r operand) bool {
 		}
 	}
 	if a == tBool {
-		suggestion = left + ", not " + left
+		suggestion = left + ", or not " + left
 	}
 	if a == tList {
 		at, suggestion = c.src.start(l.node), "len("+left+") "+x.Operator+" "+right

@@ -49,7 +49,7 @@ func (c *checker) quoteless(at int, name string) bool {
 		c.errorf(at, "false", "there is no name %s", name)
 		return true
 	case "null", "none", "undefined":
-		c.errorf(at, "has(score), score ?? 0", "there is no %s; whether there is a value is asked with has()", name)
+		c.errorf(at, "has(score), or score ?? 0", "there is no %s; whether there is a value is asked with has()", name)
 		return true
 	}
 	if c.peer != nil {

@@ -71,7 +71,7 @@ func (c *checker) named(n ast.Node, root *ast.IdentifierNode, path []segment) op
 		return bad()
 	}
 	if c.notice && !e.Notice {
-		c.errorf(c.src.start(n), "vendor, receiver, event, tenant, received_at, is_test, raw",
+		c.errorf(c.src.start(n), "use vendor, receiver, event, tenant, received_at, is_test or raw",
 			"%s is a field of leads; a notice has none", name)
 		return bad()
 	}
@@ -186,7 +186,7 @@ func (c *checker) contact(o operand, s segment, eval func(*Scope) value) operand
 	if slices.Contains(fields, name) {
 		return out
 	}
-	suggestion := strings.Join(fields, ", ")
+	suggestion := strings.Join(fields[:len(fields)-1], ", ") + " or " + fields[len(fields)-1]
 	if n := nearest(name, fields); n != "" {
 		suggestion = n
 	}
@@ -244,7 +244,7 @@ func (c *checker) pointer(n ast.Node, x *ast.PointerNode, path []segment) operan
 		o.typ = typ{kind: tNumber}
 		o.eval = func(s *Scope) value { return number(float64(s.index[depth])) }
 	default:
-		c.errorf(c.src.start(n), "#, #index", "#%s is not known", x.Name)
+		c.errorf(c.src.start(n), "#, or #index", "#%s is not known", x.Name)
 		return bad()
 	}
 	if len(path) == 0 {

@@ -77,7 +77,7 @@ func otherOperator(word string) string {
 	case "lte", "le":
 		return "<="
 	case "includes":
-		return `contains for a text, "x" in tags for a list`
+		return `title contains "x", or "x" in tags for a list`
 	default:
 		return "(a and not b) or (b and not a)"
 	}

@@ -214,7 +214,7 @@ func (c *checker) value(n ast.Node) operand {
 	case *ast.BoolNode:
 		return constant(n, tBool, boolean(x.Value))
 	case *ast.NilNode:
-		c.errorf(c.src.start(n), "has(score), score ?? 0", "nil is not a value; whether there is one is asked with has()")
+		c.errorf(c.src.start(n), "has(score), or score ?? 0", "nil is not a value; whether there is one is asked with has()")
 		return bad()
 	case *ast.IdentifierNode, *ast.MemberNode, *ast.ChainNode, *ast.PointerNode:
 		return c.path(n)
