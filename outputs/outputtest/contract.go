@@ -98,8 +98,8 @@ func (c Contract) testRender(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", d.ID, err)
 		}
-		if diff := cmp.Diff(samples(h.target())[i], d); diff != "" {
-			t.Errorf("%s: Render changed the delivery:\n%s", d.ID, diff)
+		if same := samples(h.target())[i]; !reflect.DeepEqual(same, d) {
+			t.Errorf("%s: Render changed the delivery:\n%s", d.ID, cmp.Diff(same, d))
 		}
 		kept := string(first.Body)
 		later := *d
@@ -109,8 +109,8 @@ func (c Contract) testRender(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v", d.ID, err)
 			}
-			if diff := cmp.Diff(first, again); diff != "" {
-				t.Errorf("%s: Render is not the same every time:\n%s", d.ID, diff)
+			if !reflect.DeepEqual(first, again) {
+				t.Errorf("%s: Render is not the same every time:\n%s", d.ID, cmp.Diff(first, again))
 			}
 		}
 		if kept != string(first.Body) {

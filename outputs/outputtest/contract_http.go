@@ -164,7 +164,7 @@ func (c Contract) testUnreachable(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := &harness{Instance: c.New(t), t: t}
 			out := c.build(t, h.Instance, tc.base, tc.private)
-			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
 			_, err := h.sendIn(ctx, out, LeadDelivery(1, h.target()))
 			h.want(tc.base, err, tc.want)

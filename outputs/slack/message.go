@@ -170,5 +170,9 @@ func why(d *outputs.Delivery) slackapi.Block {
 	for i, clause := range d.Because {
 		clauses[i] = code(clause, maxClause)
 	}
-	return section("*Why it is here*\nRoute " + route + ", because all of this is true:" + bullets(clauses, maxWhy))
+	because := ", because all of this is true:"
+	if len(clauses) == 1 {
+		because = ", because this is true:"
+	}
+	return section("*Why it is here*\nRoute " + route + because + bullets(clauses, maxWhy))
 }
