@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
-	"net/http"
 	"os"
 	"time"
 
@@ -44,7 +43,7 @@ func newApp(c *cli, stdin io.Reader, stdout, stderr io.Writer) *app {
 			LookupEnv: os.LookupEnv,
 			Now:       time.Now,
 			Logger:    slog.New(slog.DiscardHandler),
-			Client:    &http.Client{Timeout: 15 * time.Second},
+			Client:    hub.NewClient(15 * time.Second),
 		},
 	}
 }

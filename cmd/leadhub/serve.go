@@ -63,25 +63,26 @@ func newLogger(w io.Writer, format, level string) *slog.Logger {
 // second one ends the process at once.
 func untilSignal(log *slog.Logger) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(context.Background())
-	signals := make(chan os.Signal, 2)
+	signals, done := make(chan os.Signal, 2), make(chan struct{})
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
-		defer cancel()
 		select {
 		case s := <-signals:
 			log.Info("stopping; once more ends at once", slog.String("signal", s.String()))
-		case <-ctx.Done():
+			cancel()
+		case <-done:
 			return
 		}
-		cancel()
-		if s, ok := <-signals; ok {
+		select {
+		case s := <-signals:
 			log.Warn("ended at once", slog.String("signal", s.String()))
 			os.Exit(exitFailed)
+		case <-done:
 		}
 	}()
 	return ctx, func() {
 		signal.Stop(signals)
-		close(signals)
+		close(done)
 		cancel()
 	}
 }

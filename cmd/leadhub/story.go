@@ -44,7 +44,9 @@ func (p *storyteller) explain(e *hub.Explanation) error {
 	p.event(e)
 	p.field("outcome", e.Outcome)
 	for i := range e.Stories {
-		p.line("")
+		if e.Stories[i].Lead != nil {
+			p.line("")
+		}
 		if err := p.story(&e.Stories[i], i, len(e.Stories)); err != nil {
 			return err
 		}
@@ -186,7 +188,7 @@ func grade(l *lead.Lead) string {
 		s += fmt.Sprintf(", score %d", *l.Score)
 	}
 	if l.Confidence != nil {
-		s += fmt.Sprintf(", confidence %d %%", *l.Confidence)
+		s += fmt.Sprintf(", confidence %d%%", *l.Confidence)
 	}
 	return s
 }
@@ -210,8 +212,10 @@ func employees(s lead.Size) string {
 		return fmt.Sprintf("%d or more employees", *s.Min)
 	case s.Max != nil:
 		return fmt.Sprintf("up to %d employees", *s.Max)
+	case s.Raw != "":
+		return "size " + s.Raw
 	default:
-		return s.Raw
+		return ""
 	}
 }
 

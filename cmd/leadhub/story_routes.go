@@ -21,7 +21,7 @@ func clauseWidth(s *hub.Story) int {
 	for _, step := range s.Routes {
 		note(step.Clauses)
 	}
-	return min(widest, 48)
+	return min(widest, 42)
 }
 
 // step prints a route: its number, name and result, then its clauses.
@@ -179,6 +179,9 @@ func verdict(s *hub.Story) string {
 	if s.Route != "" {
 		by = " by " + s.Route
 	}
+	if n := len(s.Matched); n > 1 {
+		by = " by " + strings.Join(s.Matched[:n-1], ", ") + " and " + s.Matched[n-1]
+	}
 	switch s.Outcome {
 	case "suppressed":
 		return "Result: suppressed" + by + reason(s) + ". It goes nowhere."
@@ -190,9 +193,9 @@ func verdict(s *hub.Story) string {
 		return "Result: stale" + reason(s) + ". Nothing is sent for it."
 	case "test":
 		if len(s.Destinations) == 0 {
-			return "Result: a test lead. It goes nowhere."
+			return "Result: a test, and no output is named for tests. It goes nowhere."
 		}
-		return "Result: a test lead. It goes only to:"
+		return "Result: a test. It goes only to:"
 	case "notice":
 		if len(s.Destinations) == 0 {
 			return "Result: a notice that no rule wants. It is kept and not sent."

@@ -145,11 +145,11 @@ func (s *Story) kept(d *store.DecisionRow) {
 	switch d.Outcome {
 	case store.OutcomeRepeat, store.OutcomeStale, store.OutcomeMerged, store.OutcomeEcho:
 		s.Outcome, s.Reason, s.Route = d.Outcome.String(), d.Note, d.Route
-		s.Tests, s.Routes, s.Destinations, s.Errors = nil, []Step{}, []Destination{}, nil
+		s.Tests, s.Routes, s.Matched, s.Destinations, s.Errors = nil, []Step{}, nil, []Destination{}, nil
 		return
 	}
 	if s.Outcome != d.Outcome.String() || s.Route != d.Route {
 		s.Errors = append(s.Errors, fmt.Sprintf("the hub decided %s by %q: it saw something else than this computation", d.Outcome, d.Route))
-		s.Outcome, s.Route = d.Outcome.String(), d.Route
+		s.Outcome, s.Route, s.Matched = d.Outcome.String(), d.Route, nil
 	}
 }

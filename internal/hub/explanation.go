@@ -75,6 +75,8 @@ type Story struct {
 	Outcome string `json:"outcome"`
 	// Route decided; "" if none did.
 	Route string `json:"route,omitempty"`
+	// Matched are all routes that matched, in order: with `continue`, more than one.
+	Matched []string `json:"matched,omitempty"`
 	// Reason says why a lead was suppressed or held.
 	Reason string `json:"reason,omitempty"`
 	// Destinations are where it goes, in order.

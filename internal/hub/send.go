@@ -51,6 +51,14 @@ type SendResult struct {
 	Ms   int64         `json:"ms"`
 }
 
+// NewClient returns the client for Send. It follows no redirect, as vendors do not.
+func NewClient(timeout time.Duration) *http.Client {
+	return &http.Client{
+		Timeout:       timeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
 // maxAnswer bounds how much of a hub's answer is read. It is a line of JSON.
 const maxAnswer = 64 << 10
 

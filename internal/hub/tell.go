@@ -36,6 +36,7 @@ func tell(c *config.Config, scope *rules.Scope, u *pipeline.Understanding, i int
 		s.Routes = append(s.Routes, stepOf(c, &trace[k], &list[k]))
 	}
 	s.Outcome, s.Route, s.Reason, s.Errors = string(d.Outcome), d.Route, d.Reason, slices.Concat(u.Notes, d.Errors)
+	s.Matched = d.Matched
 	s.Destinations = destinations(c, d.Targets)
 	return s
 }

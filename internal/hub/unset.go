@@ -20,7 +20,7 @@ func unsetVariables(source []byte, receiver string, lookup func(string) (string,
 	}
 	block := child(child(doc.Content[0], "receivers"), receiver)
 	var names []string
-	walkScalars(block, func(value string) {
+	walkScalars(block, maxDepth, func(value string) {
 		for _, m := range variable.FindAllStringSubmatch(value, -1) {
 			if v, ok := lookup(m[1]); (!ok || v == "") && !slices.Contains(names, m[1]) {
 				names = append(names, m[1])
@@ -46,15 +46,20 @@ func child(n *yaml.Node, key string) *yaml.Node {
 	return nil
 }
 
-func walkScalars(n *yaml.Node, visit func(string)) {
-	if n == nil {
+// maxDepth bounds how deep a block is looked into: an alias may name its own parent.
+const maxDepth = 20
+
+func walkScalars(n *yaml.Node, depth int, visit func(string)) {
+	switch {
+	case n == nil || depth == 0:
 		return
-	}
-	if n.Kind == yaml.ScalarNode {
+	case n.Kind == yaml.AliasNode:
+		walkScalars(n.Alias, depth-1, visit)
+	case n.Kind == yaml.ScalarNode:
 		visit(n.Value)
 	}
 	for _, c := range n.Content {
-		walkScalars(c, visit)
+		walkScalars(c, depth-1, visit)
 	}
 }
 
