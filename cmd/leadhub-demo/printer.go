@@ -235,10 +235,16 @@ func (p *printer) delivery(d *hub.DeliveryItem, failed []int, slack *slackStandI
 
 // message shows what a person would see in Slack: the first one whole, later ones in short.
 func (p *printer) message(m *slackMessage) {
-	const short = 3
+	const short, why = 3, "Why it is here" // which the row above has said
 	lines := m.lines()
-	if p.shown++; p.shown > 1 && len(lines) > short {
-		lines = append(lines[:short:short], "…")
+	if p.shown++; p.shown > 1 {
+		n := len(lines)
+		if i := slices.Index(lines, why); i > 0 {
+			n = i
+		}
+		if n = min(n, short); n < len(lines) {
+			lines = append(lines[:n:n], "…")
+		}
 	}
 	for _, l := range lines {
 		p.line("             %s %s", p.paint(dim, "│"), clip(clean(l), lineWidth-15))

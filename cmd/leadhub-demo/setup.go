@@ -143,7 +143,7 @@ func (d *demo) write(vars map[string]string) error {
 		LookupEnv: func(name string) (string, bool) { v, ok := vars[name]; return v, ok },
 		Now:       time.Now,
 		Logger:    slog.New(slog.DiscardHandler),
-		Client:    &http.Client{Timeout: 15 * time.Second},
+		Client:    hub.NewClient(15 * time.Second),
 	}
 	return errors.Join(
 		os.WriteFile(d.config, demoYAML, 0o600),
