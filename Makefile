@@ -10,10 +10,13 @@ LINT         := .cache/bin/golangci-lint-$(LINT_VERSION)
 FUZZTIME     ?= 10s
 TESTFLAGS    ?=
 
-# The version is the nearest tag, or the commit; outside git, "unknown". -buildvcs=false because
-# a checkout that belongs to another user must not stop a build.
+# The version is the nearest tag, or the commit; outside git, "unknown".
 VERSION    := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-BUILDFLAGS := -trimpath -buildvcs=false -ldflags '-X main.stamp=$(VERSION)'
+BUILDFLAGS := -trimpath -ldflags '-X main.stamp=$(VERSION)'
+
+# A checkout that belongs to another user must not stop a build.
+GOFLAGS ?= -buildvcs=false
+export GOFLAGS
 
 .PHONY: help
 help: ## list the targets
