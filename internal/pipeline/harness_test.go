@@ -3,6 +3,7 @@ package pipeline_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -27,13 +28,14 @@ import (
 	"leadhub/receivers/prospektr"
 	"leadhub/receivers/salesos"
 	"leadhub/transforms"
+	"leadhub/transforms/all"
 )
 
 func kinds() config.Kinds {
 	return config.Kinds{
 		Receivers:  []receivers.Kind{prospektr.Kind, salesos.Kind},
 		Outputs:    []outputs.Kind{httpout.Kind, fileout.Kind},
-		Transforms: func(transforms.Bands) transforms.Chain { return transforms.Chain{} },
+		Transforms: func(b transforms.Bands) transforms.Chain { return all.Chain(b) },
 	}
 }
 
@@ -114,17 +116,7 @@ func (r *rig) options() config.Options {
 // start serves the configuration text, whose %s is the target's address.
 func (r *rig) start(text string) {
 	r.t.Helper()
-	file := filepath.Join(r.dir, "leadhub.yaml")
-	if strings.Contains(text, "%s") {
-		text = fmt.Sprintf(text, r.target.URL)
-	}
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		r.t.Fatal(err)
-	}
-	cfg, problems, err := config.Load(file, kinds(), r.options())
-	if err != nil || cfg == nil {
-		r.t.Fatalf("load: %v %v", err, problems)
-	}
+	cfg := r.load(text)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		r.t.Fatal(err)
@@ -150,6 +142,23 @@ func (r *rig) start(text string) {
 			r.t.Errorf("serve: %v", err)
 		}
 	}
+}
+
+// load writes and loads the configuration text, whose %s is the target's address.
+func (r *rig) load(text string) *config.Config {
+	r.t.Helper()
+	file := filepath.Join(r.dir, "leadhub.yaml")
+	if strings.Contains(text, "%s") {
+		text = fmt.Sprintf(text, r.target.URL)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		r.t.Fatal(err)
+	}
+	cfg, problems, err := config.Load(file, kinds(), r.options())
+	if err != nil || cfg == nil {
+		r.t.Fatalf("load: %v %v", err, problems)
+	}
+	return cfg
 }
 
 // halt stops the hub if it runs.
@@ -344,4 +353,42 @@ func (g *target) bodiesOf(key string) []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.bodies[key]
+}
+
+// startHub starts a hub without a server.
+func (r *rig) startHub(text string) *pipeline.Hub {
+	r.t.Helper()
+	cfg := r.load(text)
+	st, err := store.Open(r.t.Context(), cfg.Store.Path, store.Options{Now: time.Now, Logger: r.options().Logger, HubName: "rig"})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	hub, err := pipeline.Start(r.t.Context(), pipeline.Options{
+		Config: cfg, Kinds: kinds(), Load: r.options(), Store: st, Logger: r.options().Logger, Now: time.Now,
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.stop = func() {
+		if err := errors.Join(hub.Stop(), st.Close()); err != nil {
+			r.t.Errorf("stop: %v", err)
+		}
+	}
+	return hub
+}
+
+func (r *rig) reload(hub *pipeline.Hub, text string) {
+	r.t.Helper()
+	if err := hub.Reload(r.t.Context(), r.load(text)); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// accept hands a Prospektr body to the hub as the server does after verification.
+func (r *rig) accept(hub *pipeline.Hub, body string) {
+	r.t.Helper()
+	req := &receivers.Request{Body: []byte(body), Header: http.Header{}, ReceivedAt: time.Now()}
+	if _, err := hub.Accept("prospektr", req, receivers.Verified{Body: req.Body}); err != nil {
+		r.t.Error(err)
+	}
 }

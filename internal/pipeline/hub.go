@@ -32,20 +32,21 @@ type Options struct {
 
 // Hub is a running pipeline: intake, router and outputs over one store.
 type Hub struct {
-	cfg      *config.Config
-	configID int64
-	opts     Options
-	store    *store.Store
-	log      *slog.Logger
-	now      func() time.Time
+	gen   atomic.Pointer[generation]
+	opts  Options
+	store *store.Store
+	log   *slog.Logger
+	now   func() time.Time
 
 	intake   *Intake
 	inbox    *queue.Inbox
 	router   *message.Router
-	outputs  map[string]*output
 	recorder *recorder
 	rejects  *rejecter
 	scopes   sync.Pool
+
+	reloadMu    sync.Mutex
+	generations int // guarded by reloadMu
 
 	routedOne bool // only the inbox handler, one message at a time, uses it
 
@@ -75,25 +76,18 @@ func Start(ctx context.Context, o Options) (*Hub, error) {
 		o.MinFree = defaultMinFree
 	}
 	h := &Hub{
-		cfg: o.Config, opts: o, store: o.Store, log: o.Logger, now: o.Now,
-		outputs: map[string]*output{}, stopping: make(chan struct{}), paused: map[pauseKey]bool{}, tables: map[int64]*routes.Table{},
+		opts: o, store: o.Store, log: o.Logger, now: o.Now,
+		stopping: make(chan struct{}), paused: map[pauseKey]bool{}, tables: map[int64]*routes.Table{},
 		scopes: sync.Pool{New: func() any { return rules.NewScope() }},
 	}
 	h.sending, h.abort = context.WithCancel(context.WithoutCancel(ctx))
 	var err error
-	if h.configID, err = h.store.KeepConfig(ctx, o.Config.Hash, o.Config.Source); err != nil {
-		return nil, err
-	}
-	h.tables[h.configID] = o.Config.Routes
-	if err := h.liftPauses(ctx, true); err != nil {
-		return nil, err
-	}
 	if h.inbox, err = queue.NewInbox(h.store.QueueDB(), h.log); err != nil {
 		return nil, err
 	}
 	h.recorder = newRecorder(h.store, h.log)
 	h.rejects = newRejecter(h.store, h.log)
-	if err := h.buildRouter(); err != nil {
+	if err := h.buildRouter(ctx, o.Config); err != nil {
 		return nil, err
 	}
 	h.intake = NewIntake(func(ctx context.Context, events []store.NewEvent) (int64, error) {
@@ -113,20 +107,19 @@ func Start(ctx context.Context, o Options) (*Hub, error) {
 	return h, nil
 }
 
-func (h *Hub) buildRouter() (err error) {
+func (h *Hub) buildRouter(ctx context.Context, cfg *config.Config) (err error) {
 	h.router, err = message.NewRouter(message.RouterConfig{CloseTimeout: time.Minute}, queue.NewLogger(h.log))
 	if err != nil {
 		return fmt.Errorf("pipeline: %w", err)
 	}
+	// This handler is there as long as the router, which would end with its last one.
 	h.router.AddConsumerHandler("route", queue.InboxTopic, h.inbox, h.onInbox)
-	for _, c := range h.cfg.Outputs {
-		o := &output{Output: c, traits: c.Traits()}
-		limits := queue.Limits{Concurrency: c.Policy.Concurrency, PerSecond: c.Policy.PerSecond, PerTargetPerSecond: o.traits.PerTargetPerSecond}
-		o.deliveries = queue.NewDeliveries(c.Name, limits, h.store, h.now, h.log, h.giveBack)
-		h.outputs[c.Name] = o
-		h.router.AddConsumerHandler("deliver to "+c.Name, c.Name, o.deliveries, h.onDelivery)
+	g, err := h.newGeneration(ctx, cfg)
+	if err != nil {
+		return err
 	}
-	return nil
+	h.gen.Store(g)
+	return h.liftPauses(ctx, g, true)
 }
 
 // heartbeat keeps the hub's lease on its deliveries, and looks after what has to
@@ -146,32 +139,11 @@ func (h *Hub) heartbeat() {
 			}
 			h.checkDisk()
 		case <-lift.C:
-			if err := h.liftPauses(context.Background(), false); err != nil {
+			if err := h.liftPauses(context.Background(), h.gen.Load(), false); err != nil {
 				h.log.Error("cannot end pauses", slog.String("error", err.Error()))
 			}
 		}
 	}
-}
-
-// liftPauses ends pauses so that what was mended is noticed: all of them at a
-// start, later those of single targets. Whole outputs are probed by their subscriber.
-func (h *Hub) liftPauses(ctx context.Context, all bool) error {
-	pauses, err := h.store.Pauses(ctx)
-	if err != nil {
-		return err
-	}
-	h.pauseMu.Lock()
-	defer h.pauseMu.Unlock()
-	for _, p := range pauses {
-		if !all && (p.Target == "" || p.Gone) {
-			continue
-		}
-		if err := h.store.EndPause(ctx, p.Output, p.Target); err != nil {
-			return err
-		}
-		delete(h.paused, pauseKey{p.Output, p.Target})
-	}
-	return nil
 }
 
 // checkDisk stops intake before the disk is full: a full disk would also stop the
@@ -243,7 +215,7 @@ func (h *Hub) Stop() error {
 	time.AfterFunc(grace, func() { close(h.recorder.giveUp) })
 	h.recorder.close()
 	h.rejects.close()
-	return errors.Join(err, h.cfg.Close())
+	return errors.Join(err, h.gen.Load().cfg.Close())
 }
 
 // tableOf returns the routing table of a configuration that decided something.
@@ -257,7 +229,7 @@ func (h *Hub) tableOf(id int64) *routes.Table {
 	if _, body, err := h.store.ConfigBody(context.Background(), id); err == nil {
 		o := h.opts.Load
 		o.Offline = true
-		if cfg, _ := config.Parse(h.cfg.File, body, h.opts.Kinds, o); cfg != nil {
+		if cfg, _ := config.Parse(h.gen.Load().cfg.File, body, h.opts.Kinds, o); cfg != nil {
 			table = cfg.Routes
 		}
 	}

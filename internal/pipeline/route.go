@@ -74,36 +74,37 @@ func (h *Hub) route(ctx context.Context, in queue.InboxMessage) error {
 	if len(events) == 0 {
 		// The rows are gone. The ledger says so; the inbox must not be stuck on it.
 		h.log.Error("the inbox names events that are not kept", slog.Int64("first", in.First), slog.Int64("last", in.Last))
-		_, err := h.store.Route(ctx, &store.Routing{Inbox: in.ID, Config: h.configID})
+		_, err := h.store.Route(ctx, &store.Routing{Inbox: in.ID, Config: h.gen.Load().configID})
 		return err
 	}
-	b, err := decideBatch(ctx, h.cfg, h.configID, in.ID, events, h.store, &h.scopes)
+	g := h.gen.Load()
+	b, err := decideBatch(ctx, g.cfg, g.configID, in.ID, events, h.store, &h.scopes)
 	if err != nil {
 		return err
 	}
-	granted := h.lease(b)
+	granted := g.lease(b)
 	claimed, err := h.store.Route(ctx, b.routing)
 	if err != nil || !claimed {
 		for out, n := range granted {
-			h.outputs[out].deliveries.Unreserve(n)
+			g.outputs[out].deliveries.Unreserve(n)
 		}
 		return err
 	}
-	h.handOver(b)
+	g.handOver(b, h.now())
 	h.logRouted(ctx, b)
 	return nil
 }
 
 // lease marks the deliveries that are born in this hub's hands, as far as their
 // outputs have room for them.
-func (h *Hub) lease(b *batch) map[string]int {
+func (g *generation) lease(b *batch) map[string]int {
 	want := map[string]int{}
 	for _, s := range b.sends {
 		want[s.decision.Deliveries[s.index].Output]++
 	}
 	granted := make(map[string]int, len(want))
 	for out, n := range want {
-		if o := h.outputs[out]; o != nil {
+		if o := g.outputs[out]; o != nil {
 			granted[out] = o.deliveries.Reserve(n)
 		}
 	}
@@ -120,7 +121,7 @@ func (h *Hub) lease(b *batch) map[string]int {
 
 // handOver gives the deliveries that were born leased to their outputs, and wakes
 // the outputs of the others.
-func (h *Hub) handOver(b *batch) {
+func (g *generation) handOver(b *batch, now time.Time) {
 	jobs := map[string][]*store.Job{}
 	for _, s := range b.sends {
 		d := &s.decision.Deliveries[s.index]
@@ -139,13 +140,12 @@ func (h *Hub) handOver(b *batch) {
 		jobs[d.Output] = append(jobs[d.Output], j)
 	}
 	for out, js := range jobs {
-		h.outputs[out].deliveries.Offer(js...)
+		g.outputs[out].deliveries.Offer(js...)
 	}
-	now := h.now()
 	for i := range b.routing.Events {
 		for _, dec := range b.routing.Events[i].Decisions {
 			for _, d := range dec.Deliveries {
-				if o := h.outputs[d.Output]; !d.Leased && o != nil {
+				if o := g.outputs[d.Output]; !d.Leased && o != nil {
 					o.deliveries.DueAt(now)
 				}
 			}
@@ -160,7 +160,7 @@ func (h *Hub) setAside(ctx context.Context, in queue.InboxMessage) error {
 	if err != nil {
 		return err
 	}
-	r := &store.Routing{Inbox: in.ID, Config: h.configID}
+	r := &store.Routing{Inbox: in.ID, Config: h.gen.Load().configID}
 	for _, e := range events {
 		h.log.Error("an event could not be routed and is set aside as unmapped", slog.String("event", store.EventID(e.ID)))
 		r.Events = append(r.Events, store.RoutedEvent{

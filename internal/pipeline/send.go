@@ -13,28 +13,19 @@ import (
 
 	"github.com/ThreeDotsLabs/watermill/message"
 
-	"leadhub/internal/config"
 	"leadhub/internal/queue"
 	"leadhub/internal/store"
 	"leadhub/lead"
 	"leadhub/outputs"
 )
 
-// output is one configured output at work.
-type output struct {
-	config.Output
-	deliveries *queue.Deliveries
-	traits     outputs.Traits
-}
-
 // onDelivery sends one delivery and records what became of it. It always
 // acknowledges: what happens next is a state of the row.
-func (h *Hub) onDelivery(m *message.Message) error {
+func (h *Hub) onDelivery(o *output, m *message.Message) error {
 	j := queue.JobOf(m)
 	if j == nil {
 		return errors.New("pipeline: a message without a delivery")
 	}
-	o := h.outputs[j.Output]
 	if why := h.store.MaySend(); why != "" {
 		o.deliveries.Done()
 		h.giveBack(j, h.now().Add(time.Second))
@@ -44,7 +35,7 @@ func (h *Hub) onDelivery(m *message.Message) error {
 	h.recorder.put(r, func() {
 		o.deliveries.Done()
 		if r.State == store.StateWaiting {
-			o.deliveries.DueAt(r.Due)
+			h.dueAt(j.Output, r.Due)
 		}
 	})
 	return nil
@@ -54,11 +45,14 @@ func (h *Hub) onDelivery(m *message.Message) error {
 func (h *Hub) giveBack(j *store.Job, due time.Time) {
 	h.recorder.put(store.Result{
 		Job: j, State: store.StateWaiting, Due: due, Tries: j.Tries, Began: j.Began, Unsure: j.Unsure, Request: j.Request,
-	}, func() {
-		if o := h.outputs[j.Output]; o != nil {
-			o.deliveries.DueAt(due)
-		}
-	})
+	}, func() { h.dueAt(j.Output, due) })
+}
+
+// dueAt tells the output, as it is configured now, that a delivery falls due.
+func (h *Hub) dueAt(output string, due time.Time) {
+	if o := h.gen.Load().outputs[output]; o != nil {
+		o.deliveries.DueAt(due)
+	}
 }
 
 // attempt makes one attempt at a delivery.
@@ -144,7 +138,7 @@ func (h *Hub) reconcile(ctx context.Context, o *output, d *outputs.Delivery, r *
 func (h *Hub) render(o *output, j *store.Job) (*outputs.Delivery, *outputs.Request, error) {
 	d := &outputs.Delivery{
 		ID: j.PublicID(), Target: j.Target, Route: j.Route, Because: h.because(j), Attempt: j.Tries + 1, EventID: store.EventID(j.EventID),
-		HubURL: h.cfg.Server.PublicURL,
+		HubURL: o.gen.cfg.Server.PublicURL, OnUpdate: o.Policy.OnUpdate,
 	}
 	var err error
 	if j.LeadID == "" {

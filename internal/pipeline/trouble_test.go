@@ -3,6 +3,7 @@ package pipeline_test
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"path/filepath"
@@ -208,4 +209,78 @@ func TestIntakeNeverRepeatsAnUnknownCommit(t *testing.T) {
 	if calls != 1 {
 		t.Errorf("written %d times", calls)
 	}
+}
+
+func TestReload(t *testing.T) {
+	r := newRig(t)
+	r.target.forever = 503
+	hub := r.startHub(strings.Replace(base, "[100ms, 200ms]", "[1s]", 1))
+	for i := range 20 {
+		r.accept(hub, prospect(fmt.Sprintf("p%d", i), "Reload", "high", "sales@reload.example"))
+	}
+	r.until("every delivery was tried", func() bool {
+		n := 0
+		for _, d := range r.deliveries() {
+			if d.Tries > 0 {
+				n++
+			}
+		}
+		return n == 20
+	})
+	// The output crm goes: what waits for it must stay, visibly.
+	without := strings.ReplaceAll(base, "to: [crm]", "to: [triage]")
+	without = strings.ReplaceAll(without, "to: [crm, triage]", "to: [triage]")
+	without = strings.Replace(without, "  crm:\n    type: http\n    url: \"%s/leads\"\n    allow_private: true\n    retry: [100ms, 200ms]\n", "", 1)
+	r.reload(hub, without)
+	r.accept(hub, prospect("q1", "After", "high", "sales@after.example"))
+	l := r.settle()
+	if got := ofOutput(l, "crm"); got.Paused != 20 {
+		t.Errorf("after the output was removed: %+v; want 20 paused", got)
+	}
+	if got := ofOutput(l, "triage").Ended["delivered"]; got != 1 {
+		t.Errorf("%d delivered by the new configuration, want 1", got)
+	}
+	// It comes back: they go out.
+	r.target.set(func(g *target) { g.forever = 0 })
+	r.reload(hub, base)
+	l = r.settle()
+	if got := ofOutput(l, "crm").Ended["delivered"]; got != 20 {
+		t.Errorf("%d delivered after the output came back, want 20: %+v", got, l.Outputs)
+	}
+}
+
+// A reload under load loses nothing and sends nothing twice.
+func TestReloadUnderLoad(t *testing.T) {
+	r := newRig(t)
+	hub := r.startHub(base)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := range 300 {
+			r.accept(hub, prospect(fmt.Sprintf("p%d", i), "Load", "high", "sales@load.example"))
+		}
+	}()
+	for range 5 {
+		time.Sleep(20 * time.Millisecond)
+		r.reload(hub, base)
+	}
+	<-done
+	l := r.settle()
+	if got := ofOutput(l, "crm").Ended["delivered"]; got != 300 {
+		t.Errorf("%d delivered, want 300: %+v", got, l.Outputs)
+	}
+	r.target.mu.Lock()
+	defer r.target.mu.Unlock()
+	if len(r.target.order) != 300 {
+		t.Errorf("%d sends of 300 leads", len(r.target.order))
+	}
+}
+
+func ofOutput(l *store.Ledger, name string) store.OutputLedger {
+	for _, o := range l.Outputs {
+		if o.Output == name {
+			return o
+		}
+	}
+	return store.OutputLedger{}
 }

@@ -65,6 +65,7 @@ type Deliveries struct {
 	nextFor   map[string]time.Time
 	backFor   map[string]time.Time // due times given to deliveries sent back
 	started   bool
+	ended     bool // Close has given the queue back
 	closeOnce sync.Once
 }
 
@@ -115,7 +116,14 @@ func (d *Deliveries) Unreserve(n int) {
 func (d *Deliveries) Offer(jobs ...*store.Job) {
 	d.mu.Lock()
 	d.reserved -= len(jobs)
-	back := d.enqueue(jobs)
+	var back []returned
+	if d.ended {
+		for _, j := range jobs {
+			back = append(back, returned{j, d.now()})
+		}
+	} else {
+		back = d.enqueue(jobs)
+	}
 	d.mu.Unlock()
 	d.sendBack(back)
 	d.Wake()
@@ -208,7 +216,7 @@ func (d *Deliveries) Close() error {
 	d.mu.Lock()
 	back := d.queue
 	d.queue = nil
-	d.started = false
+	d.started, d.ended = false, true
 	now := d.now()
 	d.mu.Unlock()
 	for _, j := range back {

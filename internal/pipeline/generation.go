@@ -1,0 +1,126 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/ThreeDotsLabs/watermill/message"
+
+	"leadhub/internal/config"
+	"leadhub/internal/queue"
+	"leadhub/internal/store"
+	"leadhub/outputs"
+)
+
+// generation is one configuration at work. A batch is routed, and a delivery
+// sent, by one generation from beginning to end.
+type generation struct {
+	cfg      *config.Config
+	configID int64
+	outputs  map[string]*output
+}
+
+// output is one configured output at work.
+type output struct {
+	config.Output
+	gen        *generation
+	deliveries *queue.Deliveries
+	traits     outputs.Traits
+	handler    *message.Handler
+}
+
+// newGeneration keeps the configuration and makes its outputs ready to be started.
+func (h *Hub) newGeneration(ctx context.Context, cfg *config.Config) (*generation, error) {
+	id, err := h.store.KeepConfig(ctx, cfg.Hash, cfg.Source)
+	if err != nil {
+		return nil, err
+	}
+	h.tablesMu.Lock()
+	h.tables[id] = cfg.Routes
+	h.tablesMu.Unlock()
+	g := &generation{cfg: cfg, configID: id, outputs: map[string]*output{}}
+	h.generations++
+	for _, c := range cfg.Outputs {
+		o := &output{Output: c, gen: g, traits: c.Traits()}
+		limits := queue.Limits{Concurrency: c.Policy.Concurrency, PerSecond: c.Policy.PerSecond, PerTargetPerSecond: o.traits.PerTargetPerSecond}
+		o.deliveries = queue.NewDeliveries(c.Name, limits, h.store, h.now, h.log, h.giveBack)
+		name := fmt.Sprintf("deliver to %s (%d)", c.Name, h.generations)
+		o.handler = h.router.AddConsumerHandler(name, c.Name, o.deliveries, func(m *message.Message) error { return h.onDelivery(o, m) })
+		g.outputs[c.Name] = o
+	}
+	return g, nil
+}
+
+// Reload puts another configuration to work. Batches and sends under way end with
+// the old one; what it still held goes on with the new. Outputs that are gone
+// keep their deliveries, paused. The old configuration is closed.
+func (h *Hub) Reload(ctx context.Context, cfg *config.Config) error {
+	h.reloadMu.Lock()
+	defer h.reloadMu.Unlock()
+	old := h.gen.Load()
+	g, err := h.newGeneration(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	if err := h.liftPauses(ctx, g, true); err != nil {
+		return err
+	}
+	if err := h.router.RunHandlers(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("pipeline: start the outputs: %w", err)
+	}
+	h.gen.Store(g)
+	var errs []error
+	for _, o := range old.outputs {
+		o.handler.Stop()
+		errs = append(errs, o.deliveries.Close())
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	for _, o := range old.outputs {
+		o.deliveries.Drain(drain)
+	}
+	h.log.Info("configuration reloaded", slog.String("config", cfg.Hash))
+	return errors.Join(append(errs, old.cfg.Close())...)
+}
+
+// removedReason is the reason of the pause of an output that the configuration no longer has.
+const removedReason = "the configuration has no output of this name any more"
+
+// liftPauses ends the pauses that a new configuration may have mended, and pauses
+// the outputs that it no longer has but that deliveries still wait for.
+func (h *Hub) liftPauses(ctx context.Context, g *generation, all bool) error {
+	pauses, err := h.store.Pauses(ctx)
+	if err != nil {
+		return err
+	}
+	h.pauseMu.Lock()
+	defer h.pauseMu.Unlock()
+	for _, p := range pauses {
+		if !all && (p.Target == "" || p.Gone) {
+			continue
+		}
+		if err := h.store.EndPause(ctx, p.Output, p.Target); err != nil {
+			return err
+		}
+		delete(h.paused, pauseKey{p.Output, p.Target})
+	}
+	if !all {
+		return nil
+	}
+	waiting, err := h.store.OutputsWaiting(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range waiting {
+		if g.outputs[name] != nil {
+			continue
+		}
+		h.log.Warn("deliveries wait for an output that the configuration no longer has", slog.String("output", name))
+		if err := h.store.SetPause(ctx, store.Pause{Output: name, Since: h.now(), Reason: removedReason}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
