@@ -99,7 +99,7 @@ func (c *crmStandIn) unsigned(h http.Header, body []byte) string {
 	_, _ = fmt.Fprintf(mac, "%s.%s.", id, stamp)
 	mac.Write(body)
 	want := mac.Sum(nil)
-	for _, signature := range strings.Fields(h.Get("webhook-signature")) {
+	for signature := range strings.FieldsSeq(h.Get("webhook-signature")) {
 		got, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(signature, "v1,"))
 		if err == nil && hmac.Equal(got, want) {
 			return ""

@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -153,8 +154,7 @@ func (s *slackStandIn) history(w http.ResponseWriter, args map[string]string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found := []slackMessage{}
-	for i := len(s.messages) - 1; i >= 0; i-- {
-		m := s.messages[i]
+	for _, m := range slices.Backward(s.messages) {
 		inThread := args["ts"] == "" || m.TS == args["ts"] || m.ThreadTS == args["ts"]
 		if m.Channel == args["channel"] && inThread {
 			found = append(found, m)
