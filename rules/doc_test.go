@@ -107,7 +107,7 @@ func TestDocumentedExamples(t *testing.T) {
 	for _, kind := range []string{"rule", "notice"} {
 		for _, block := range strings.Split(text, "```"+kind+"\n")[1:] {
 			block, _, _ = strings.Cut(block, "```")
-			for _, line := range strings.Split(strings.TrimSpace(block), "\n") {
+			for line := range strings.SplitSeq(strings.TrimSpace(block), "\n") {
 				check(line, kind == "notice")
 			}
 		}

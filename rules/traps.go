@@ -10,7 +10,7 @@ import (
 // after it, which here is a name that is neither true nor false.
 func (c *checker) looseNot(x *ast.BinaryNode) bool {
 	first := x.Left
-	for {
+	for range 20 { // nobody writes a longer chain; compiling one must stay cheap
 		b, ok := first.(*ast.BinaryNode)
 		if !ok || c.parenthesised(b) {
 			break
