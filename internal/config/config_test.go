@@ -224,6 +224,28 @@ func TestOfflineNeedsNoVariables(t *testing.T) {
 	wantProblems(t, online, got...)
 }
 
+// A route whose condition needs a variable must not become one without a condition.
+func TestOfflineConditions(t *testing.T) {
+	t.Parallel()
+	const unset = "15:28: warning: the variable UNSET is not set: set it in .env or in the environment"
+	text := strings.Replace(mini, `when: lead_potential == "high"`, `when: 'email endsWith "${UNSET}"'`, 1)
+	text = strings.Replace(text, `"#hot"`, `"#${CHANNEL}"`, 1)
+	c, got := check(t, text, Options{Offline: true})
+	wantProblems(t, got, unset, "17:18: warning: the variable CHANNEL is not set: set it in .env or in the environment")
+	if r := c.Routes.Routes[0]; r.When == nil || !slices.Equal(r.To, []routes.Target{{Output: "slack", Target: "#${CHANNEL}"}}) {
+		t.Errorf("route %+v", r)
+	}
+
+	text = strings.Replace(mini, `when: lead_potential == "high"`, `when: [has(score), 'score > ${UNSET}']`, 1)
+	_, got = check(t, text, Options{Offline: true})
+	wantProblems(t, got,
+		"15:24: error: this condition cannot be read without the variable UNSET: put quotes around ${UNSET} inside the condition if it is a text, else set it in .env",
+		"15:33: warning: the variable UNSET is not set: set it in .env or in the environment",
+	)
+	_, got = check(t, text, Options{})
+	wantProblems(t, got, "15:33: error: the variable UNSET is not set: set it in .env or in the environment")
+}
+
 // No problem may hold a secret, whatever is wrong with the file around it.
 func TestSecretsNeverAppear(t *testing.T) {
 	t.Parallel()

@@ -59,6 +59,12 @@ func TestMistakes(t *testing.T) {
 		}
 		changed := strings.Replace(mini, from, strings.TrimSuffix(to, "\n"), 1)
 		_, lines := check(t, changed, Options{})
+		// What ends in … is worded by another package.
+		for j, w := range strings.Split(want, "\n") {
+			if start, ok := strings.CutSuffix(w, "…"); ok && j < len(lines) && strings.HasPrefix(lines[j], start) {
+				lines[j] = w
+			}
+		}
 		got := strings.Join(lines, "\n")
 		if *update {
 			cases[i] = from + "\n=>\n" + strings.TrimSuffix(to, "\n") + "\n->\n" + got

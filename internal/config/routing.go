@@ -4,13 +4,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 
-	"leadhub/internal/plugin"
 	"leadhub/routes"
-	"leadhub/rules"
 )
 
 // routing collects what the checks over several routes need.
@@ -20,11 +17,14 @@ type routing struct {
 	whole bool
 	// unsure: a `to` could not be read, so what seems unused may be what was meant.
 	unsure bool
+	// guessed holds conditions that stand for ones whose variables are not set: what
+	// they say about values and about other routes means nothing.
+	guessed map[*yaml.Node]bool
 }
 
 // routes reads `tests:`, `routes:` and `notices:`.
 func (l *loader) routes(doc *block) {
-	l.routing = &routing{whole: !l.src.damaged}
+	l.routing = &routing{whole: !l.src.damaged, guessed: map[*yaml.Node]bool{}}
 	l.testRoute(doc)
 	l.leadRoutes(doc)
 	l.noticeRoutes(doc)
@@ -255,141 +255,4 @@ func (l *loader) notice(b *block, i int, first map[string]*yaml.Node) routes.Rou
 		r.Continue, _ = l.boolean(c, "`continue`")
 	}
 	return r
-}
-
-// when compiles a condition. It returns nil and true where none is written.
-func (l *loader) when(n *yaml.Node, notice bool) (*rules.Rule, bool) {
-	if n == nil {
-		return nil, true
-	}
-	nodes := []*yaml.Node{n}
-	switch {
-	case silent(n):
-		return nil, false
-	case n.Kind == yaml.SequenceNode:
-		nodes = n.Content
-		if len(nodes) == 0 {
-			l.errorf(n, "leave `when` out where everything matches", "`when` is empty")
-			return nil, false
-		}
-	}
-	clauses := make([]string, 0, len(nodes))
-	at := make([]*yaml.Node, 0, len(nodes))
-	for _, c := range nodes {
-		if l.clause(c) {
-			clauses, at = append(clauses, c.Value), append(at, c)
-		}
-	}
-	if len(clauses) == 0 {
-		return nil, false
-	}
-	rule, errs := l.config.Rules.Compile(clauses, notice)
-	ok := len(clauses) == len(nodes)
-	for _, e := range errs {
-		node := at[max(0, min(e.Clause, len(at)-1))]
-		ok = ok && e.Warning
-		message, suggestion := l.hideValues(node, e.Message), l.hideValues(node, e.Suggestion)
-		if name := l.variableAt(node, e.Offset); name != "" {
-			message = "the value of ${" + name + "} does not fit here"
-			suggestion = "if it is a text, put quotes around ${" + name + "} inside the condition"
-		}
-		l.addAt(node, l.valuePlace(node, e.Offset), severityOf(e.Warning), message, suggestion)
-	}
-	if !ok {
-		return nil, false
-	}
-	return rule, true
-}
-
-// variableAt returns the variable that a character of a scalar's value comes from,
-// "" if it was written out.
-func (l *loader) variableAt(n *yaml.Node, offset int) string {
-	w, ok := l.written[n]
-	if !ok || offset < 0 || offset >= len(w.expanded.origin) {
-		return ""
-	}
-	raw := []rune(w.node.Value)[w.expanded.origin[offset]:]
-	if !hasAt(raw, 0, "${") {
-		return ""
-	}
-	name, _, _ := strings.Cut(string(raw[2:indexFrom(raw, 0, '}')]), ":-")
-	return name
-}
-
-// hideValues replaces the values of a scalar's variables in a text by their names.
-func (l *loader) hideValues(n *yaml.Node, text string) string {
-	for _, name := range l.written[n].expanded.vars {
-		if v, ok := l.opts.Getenv(name); ok && v != "" {
-			text = strings.ReplaceAll(text, v, "${"+name+"}")
-		}
-	}
-	return text
-}
-
-// clause says whether a node can be compiled as one condition, after it has said
-// what YAML made of it if not.
-func (l *loader) clause(n *yaml.Node) bool {
-	switch {
-	case silent(n):
-		return false
-	case isNull(n) && n.Style == 0:
-		l.noValue(n, "`when`")
-		return false
-	case n.Kind == yaml.MappingNode && n.Style&yaml.FlowStyle == 0:
-		l.errorf(n, "put the whole condition in 'single quotes'", "a colon followed by a space has a meaning of its own in YAML")
-		return false
-	case n.Kind != yaml.ScalarNode:
-		l.errorf(n, "write one condition per `- ` line, in 'single quotes' if it begins with [ or {", "this is not a condition")
-		return false
-	case n.Style == 0 && (l.cutByComment(n) || l.runsOn(n, n)):
-		return false
-	}
-	return true
-}
-
-// cutByComment reports an unquoted condition that ends at ` #` in its middle.
-func (l *loader) cutByComment(n *yaml.Node) bool {
-	at := l.src.scalarPositions(n)
-	if at == nil {
-		return false
-	}
-	end := at[len(at)-1]
-	runes := []rune(l.src.line(end.line))
-	i := skipBlank(runes, end.col-1)
-	if i >= len(runes) || runes[i] != '#' || !unfinished(n.Value) {
-		return false
-	}
-	l.addAt(n, position{end.line, i + 1}, plugin.SeverityError,
-		"` #` starts a comment in YAML, so the condition ends here", "put the whole condition in 'single quotes'")
-	return true
-}
-
-// unfinished says whether a condition lacks something at its end.
-func unfinished(text string) bool {
-	depth := 0
-	var quote rune
-	for _, r := range text {
-		switch {
-		case quote != 0:
-			if r == quote {
-				quote = 0
-			}
-		case r == '"' || r == '\'' || r == '`':
-			quote = r
-		case strings.ContainsRune("([{", r):
-			depth++
-		case strings.ContainsRune(")]}", r):
-			depth--
-		}
-	}
-	if depth > 0 || quote != 0 {
-		return true
-	}
-	t := strings.TrimSpace(text)
-	last, _ := utf8.DecodeLastRuneInString(t)
-	if strings.ContainsRune("=<>!&|+-*/%,?:.", last) {
-		return true
-	}
-	fields := strings.Fields(t)
-	return len(fields) > 0 && slices.Contains([]string{"and", "or", "not", "in", "contains", "startsWith", "endsWith", "matches"}, fields[len(fields)-1])
 }

@@ -121,6 +121,11 @@ func (l *loader) targetsOf(p pair) []routes.Target {
 			l.noChannel(v, name)
 			continue
 		}
+		if w, ok := l.written[v]; ok && isUnset(v) {
+			// Only looking: better a target with the variable's name in it than none.
+			list = append(list, routes.Target{Output: name, Target: w.node.Value})
+			continue
+		}
 		text, ok := l.text(v, "the target of `"+name+"`")
 		if ok && l.checkTarget(v, p.key, name, text) {
 			list = append(list, routes.Target{Output: name, Target: text})
@@ -249,7 +254,7 @@ func takesAll(b *block, r routes.Route) string {
 // unreachable reports the entries that nothing ever reaches.
 func (l *loader) unreachable(blocks []*block, list []routes.UnreachableRoute, kind string) {
 	for _, u := range list {
-		if u.Index < 0 || u.Index >= len(blocks) {
+		if u.Index < 0 || u.Index >= len(blocks) || len(l.routing.guessed) > 0 {
 			continue
 		}
 		suggestion := "move it up, or remove it"
