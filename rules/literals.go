@@ -13,7 +13,7 @@ import (
 // checkLiteral looks at a literal that is compared with a name whose values have
 // a fixed form: enumerations, regions, countries, percentages, lower case.
 func (c *checker) checkLiteral(x *ast.BinaryNode, name, lit operand) {
-	if lit.fixed == nil || name.fixed != nil {
+	if lit.fixed == nil || name.fixed != nil || unexpanded(lit) {
 		return
 	}
 	at := c.src.start(lit.node)
@@ -54,6 +54,12 @@ func (c *checker) checkLiteral(x *ast.BinaryNode, name, lit operand) {
 		}
 	default:
 	}
+}
+
+// unexpanded says whether a literal holds a variable of the configuration that is
+// not set, as it may be where one only looks: then nothing is known about it.
+func unexpanded(lit operand) bool {
+	return lit.fixed != nil && lit.fixed.kind == kText && strings.Contains(lit.fixed.text, "${")
 }
 
 func emptyTest(name, operator string) string {

@@ -38,6 +38,20 @@ func TestMessages(t *testing.T) {
 	}
 }
 
+// TestUnexpanded checks that nothing is said about a literal with a variable in
+// it that is not set: it may be right.
+func TestUnexpanded(t *testing.T) {
+	c := NewCompiler()
+	for _, clause := range []string{
+		`email endsWith "${DOMAIN}"`, `email == "${EMAIL}"`, `lead_potential == "${GRADE}"`, `company.country in ["${COUNTRY}", "US"]`,
+		`company.region != "${REGION}"`, `company.domain == "${DOMAIN}"`, `lower(title) contains "${WORD}"`,
+	} {
+		if _, errs := c.Compile([]string{clause}, false); len(errs) > 0 {
+			t.Errorf("%s: %v", clause, errs[0])
+		}
+	}
+}
+
 // TestSuggestionsCompile follows the suggestions that are whole conditions.
 func TestSuggestionsCompile(t *testing.T) {
 	c := NewCompiler(WithValues("receiver", []string{"prospektr", "salesos"}))

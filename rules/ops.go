@@ -28,9 +28,11 @@ func (c *checker) textTest(x *ast.BinaryNode) operand {
 	if !c.want(l, tText, x.Operator) || !c.want(r, tText, x.Operator) {
 		return bad()
 	}
-	c.shortWord(x, r)
-	c.literalCase(l, r)
-	c.fixedCase(l, r)
+	if !unexpanded(r) {
+		c.shortWord(x, r)
+		c.literalCase(l, r)
+		c.fixedCase(l, r)
+	}
 	return tested(x, textTestOf(x.Operator, l, r))
 }
 
