@@ -7,6 +7,7 @@ import (
 	"flag"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -31,9 +32,10 @@ var update = flag.Bool("update", false, "rewrite the expected output in testdata
 // commands a script has:
 //
 //	payload VENDOR/NAME...  copies captured payloads with their headers: prospektr/prospect.added
-//	ready                   waits until the hub at $PORT takes events
+//	[!] ready               waits until the hub at $PORT takes events, or no longer does
 //	until REGEXP CMD ARG... runs a command again until its output matches, for up to 20 s
 //	exits CODE CMD ARG...   runs a command that must end with this exit code
+//	hang                    puts into $HANG the address of a server that never answers
 //	sql FILE STATEMENT      changes a database behind the hub's back
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -58,6 +60,7 @@ func TestScripts(t *testing.T) {
 			"ready":   waitReady,
 			"until":   until,
 			"exits":   exits,
+			"hang":    hang,
 			"sql":     runSQL,
 		},
 	})
@@ -105,23 +108,21 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func waitReady(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 0 {
-		ts.Fatalf("usage: ready")
+	if len(args) != 0 {
+		ts.Fatalf("usage: [!] ready")
 	}
 	url := "http://127.0.0.1:" + ts.Getenv("PORT") + "/readyz"
-	var last error
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		res, err := http.Get(url)
+		ready := err == nil && res.StatusCode == http.StatusOK
 		if err == nil {
 			res.Body.Close()
-			if res.StatusCode == http.StatusOK {
-				return
-			}
-			err = errors.New(res.Status)
 		}
-		last = err
+		if ready != neg {
+			return
+		}
 	}
-	ts.Fatalf("the hub does not become ready: %v", last)
+	ts.Fatalf("the hub does not come, or does not go")
 }
 
 func until(ts *testscript.TestScript, neg bool, args []string) {
@@ -139,6 +140,24 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("%q does not come:\n%s%s", args[0], ts.ReadFile("stdout"), ts.ReadFile("stderr"))
 		}
 	}
+}
+
+func hang(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: hang")
+	}
+	ended := make(chan struct{})
+	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-ended:
+		case <-r.Context().Done():
+		}
+	}))
+	ts.Defer(func() {
+		close(ended)
+		srv.Close()
+	})
+	ts.Setenv("HANG", srv.URL)
 }
 
 func runSQL(ts *testscript.TestScript, neg bool, args []string) {

@@ -57,7 +57,7 @@ func ListDeliveries(ctx context.Context, configFile string, o ListOptions, env E
 		}
 		f.State = &state
 	}
-	rows, err := r.Store.ListDeliveries(ctx, f)
+	rows, err := r.ListDeliveries(ctx, f)
 	if err != nil {
 		return nil, err
 	}

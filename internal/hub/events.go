@@ -69,7 +69,7 @@ func ListEvents(ctx context.Context, configFile string, o ListOptions, env Env) 
 		}
 		f.Waiting = f.Outcome == store.OutcomeNone
 	}
-	rows, err := r.Store.ListEvents(ctx, f)
+	rows, err := r.ListEvents(ctx, f)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +138,7 @@ func notAnEvent(id string) error {
 }
 
 func (r *reader) event(ctx context.Context, n int64) (*store.EventRow, error) {
-	row, err := r.Store.ShowEvent(ctx, n)
+	row, err := r.ShowEvent(ctx, n)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, fmt.Errorf("there is no event %s: `leadhub events list` shows the newest", store.EventID(n))
 	}

@@ -147,6 +147,7 @@ func (s *Story) kept(d *store.DecisionRow) {
 		s.Outcome, s.Reason, s.Route = d.Outcome.String(), d.Note, d.Route
 		s.Tests, s.Routes, s.Matched, s.Destinations, s.Errors = nil, []Step{}, nil, []Destination{}, nil
 		return
+	default:
 	}
 	if s.Outcome != d.Outcome.String() || s.Route != d.Route {
 		s.Errors = append(s.Errors, fmt.Sprintf("the hub decided %s by %q: it saw something else than this computation", d.Outcome, d.Route))

@@ -54,7 +54,7 @@ func ListLeads(ctx context.Context, configFile string, o ListOptions, env Env) (
 			return nil, err
 		}
 	}
-	rows, err := r.Store.ListLeads(ctx, f)
+	rows, err := r.ListLeads(ctx, f)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func ShowLead(ctx context.Context, configFile, id string, env Env) (*LeadDetail,
 		return nil, err
 	}
 	defer r.Close()
-	row, history, err := r.Store.ShowLead(ctx, id)
+	row, history, err := r.ShowLead(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, fmt.Errorf("there is no lead %s: `leadhub leads list` shows the newest", id)
 	}

@@ -14,7 +14,7 @@ func Ledger(ctx context.Context, configFile string, env Env) (*store.Ledger, err
 		return nil, err
 	}
 	defer r.Close()
-	return r.Store.Ledger(ctx)
+	return r.Ledger(ctx)
 }
 
 // ListRejects returns the newest rejected requests first.

@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -124,9 +125,7 @@ func TestPost(t *testing.T) {
 				if r.Method != http.MethodPost || r.Header.Get("X-Signature") != "good" {
 					t.Errorf("got %s with %v", r.Method, r.Header)
 				}
-				for k, v := range c.header {
-					w.Header()[k] = v
-				}
+				maps.Copy(w.Header(), c.header)
 				w.WriteHeader(c.status)
 				_, _ = w.Write([]byte(c.body))
 			}))
