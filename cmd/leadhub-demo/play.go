@@ -257,7 +257,7 @@ func (d *demo) serve(ctx context.Context) {
 			d.out.line("The hub ended:\n%s", d.lastWords())
 			return
 		case line := <-d.news:
-			d.out.line("  %s %s", d.out.paint(green, "→"), line)
+			d.out.line("  %s %s", d.out.paint(green, "→"), clip(clean(line), lineWidth-4))
 		}
 	}
 }

@@ -174,6 +174,7 @@ func (d *demo) start(ctx context.Context) error {
 		}
 		select {
 		case <-d.gone:
+			d.process = nil // nothing is left to stop
 			return fmt.Errorf("the hub ended at once:\n%s", d.lastWords())
 		case <-ctx.Done():
 			return ctx.Err()
