@@ -252,12 +252,17 @@ func colonAdvice(p lineParts) string {
 	return fmt.Sprintf("put quotes around the whole value of `%s`", p.key)
 }
 
+// wordThenGroup: `auth {bearer: x}`.
+var wordThenGroup = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]* +[\[{]`)
+
 // missingColon: a line that is only a word.
 func (s *source) missingColon(e *yaml.LoadError, from, at position) (syntaxProblem, bool) {
 	n := from.line
 	if !strings.Contains(e.Message, "could not find expected ':'") {
 		n = s.lineBefore(at.line)
-		if n == 0 || !strings.Contains(e.Message, "mapping values are not allowed") {
+		if wordThenGroup.MatchString(splitLine(s.line(at.line)).value) {
+			n = at.line
+		} else if n == 0 || !strings.Contains(e.Message, "mapping values are not allowed") {
 			return syntaxProblem{}, false
 		}
 	}

@@ -61,6 +61,11 @@ func (l *loader) leadRoutes(doc *block) {
 		l.missing("there are no `routes`", example)
 		return
 	}
+	if n.Kind == yaml.MappingNode && len(n.Content) > 0 {
+		l.errorf(n, "write `- name: "+slugOf(n.Content[0].Value)+"` instead of the name alone", "`routes` takes a list, in the order in which routes are tried")
+		l.routing.unsure = true
+		return
+	}
 	items, ok := l.list(n, "`routes`")
 	if !ok {
 		return
