@@ -194,6 +194,9 @@ func (d *Deliveries) Subscribe(ctx context.Context, topic string) (<-chan *messa
 		return nil, errors.New("queue: the deliveries of " + d.output + " have one subscriber")
 	}
 	d.started = true
+	// Watermill's router closes a subscriber or only cancels its context, whichever
+	// its select picks, when it is closed just after it was started.
+	context.AfterFunc(ctx, func() { _ = d.Close() })
 	out := make(chan *message.Message)
 	go func() {
 		defer close(d.done)
