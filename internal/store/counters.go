@@ -13,8 +13,8 @@ type counter struct {
 	item                  item
 }
 
-func (c counts) add(day, receiver, output int64, it item, n int64) {
-	c[counter{day, receiver, output, it}] += n
+func (c counts) add(day, receiver, output int64, it item) {
+	c[counter{day, receiver, output, it}]++
 }
 
 func (c counts) write(ctx context.Context, tx *sql.Tx, st *statements) error {

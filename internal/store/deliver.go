@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -105,7 +106,7 @@ func (s *Store) Claim(ctx context.Context, output string, n int) ([]*Job, error)
 // nobody would ever send them.
 func (s *Store) unclaim(ctx context.Context, ids []any) error {
 	return s.inTx(context.WithoutCancel(ctx), func(ctx context.Context, tx *sql.Tx) error {
-		args := append(ids[:len(ids):len(ids)], s.epoch)
+		args := append(slices.Clip(ids), s.epoch)
 		_, err := tx.ExecContext(ctx, `UPDATE deliveries SET state = 0, owner = 0 WHERE id IN (`+marks(len(ids))+`) AND owner = ? AND state = 1`, args...)
 		if err != nil {
 			return fmt.Errorf("store: give deliveries back: %w", err)
@@ -115,26 +116,24 @@ func (s *Store) unclaim(ctx context.Context, ids []any) error {
 }
 
 func (s *Store) claimIDs(ctx context.Context, tx *sql.Tx, out int64, n int) ([]any, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT d.id, coalesce(d.lead, -d.id), d.target `+claimable, out, s.ms(), n)
-	if err != nil {
-		return nil, fmt.Errorf("store: claim deliveries: %w", err)
-	}
 	var ids []any
 	type at struct{ lead, target int64 }
 	taken := map[at]bool{}
-	for rows.Next() {
+	err := each(ctx, tx, `SELECT d.id, coalesce(d.lead, -d.id), d.target `+claimable, func(scan func(...any) error) error {
 		var id int64
 		var k at
-		if err := rows.Scan(&id, &k.lead, &k.target); err != nil {
-			return nil, errors.Join(err, rows.Close())
-		}
+		err := scan(&id, &k.lead, &k.target)
 		if !taken[k] {
 			taken[k] = true
 			ids = append(ids, id)
 		}
+		return err
+	}, out, s.ms(), n)
+	if err != nil {
+		return nil, fmt.Errorf("store: claim deliveries: %w", err)
 	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(ids) == 0 {
-		return nil, err
+	if len(ids) == 0 {
+		return nil, nil
 	}
 	args := append([]any{s.epoch}, ids...)
 	if _, err := tx.ExecContext(ctx, `UPDATE deliveries SET state = 1, owner = ? WHERE id IN (`+marks(len(ids))+`)`, args...); err != nil {
@@ -231,7 +230,7 @@ func (s *Store) Record(ctx context.Context, results []Result) (lost int, err err
 				if err != nil {
 					return err
 				}
-				sums.add(dayOf(now), receiver, output, itemDelivery+item(r.State), 1)
+				sums.add(dayOf(now), receiver, output, itemDelivery+item(r.State))
 			}
 			if a := r.Attempt; a != nil {
 				attempts = append(attempts, r.Job.ID, a.N, a.At.UnixMilli(), a.Status, a.What, a.Note)

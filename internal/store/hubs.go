@@ -48,7 +48,7 @@ func (s *Store) handBack(ctx context.Context, tx *sql.Tx, whose string, now int6
 		if err := rows.Scan(&receiver, &output); err != nil {
 			return err
 		}
-		sums.add(dayOf(now), receiver, output, itemDelivery+item(StateSkipped), 1)
+		sums.add(dayOf(now), receiver, output, itemDelivery+item(StateSkipped))
 	}
 	if err := rows.Err(); err != nil {
 		return err

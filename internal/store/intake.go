@@ -38,7 +38,7 @@ func (s *Store) Append(ctx context.Context, events []NewEvent, publish Publish) 
 		}
 		at := e.At.UnixMilli()
 		args = append(args, first+int64(i), receiver, e.Channel, at, nonNil(e.Meta), nonNil(e.Body))
-		sums.add(dayOf(at), receiver, 0, itemReceived, 1)
+		sums.add(dayOf(at), receiver, 0, itemReceived)
 	}
 	err = s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if err := s.stmts.events.insert(ctx, tx, args); err != nil {

@@ -120,8 +120,7 @@ func readLedger(ctx context.Context, tx *sql.Tx) (*ledgerRows, error) {
 			return nil, err
 		}
 	}
-	return r, each(ctx, tx, `SELECT d.receiver, d.output, count(*) FROM deliveries d WHERE d.state = 7 OR (d.state = 0 AND EXISTS
-		(SELECT 1 FROM pauses p WHERE p.output = d.output AND p.target IN (0, d.target))) GROUP BY 1, 2`, func(scan func(...any) error) error {
+	return r, each(ctx, tx, `SELECT d.receiver, d.output, count(*) FROM deliveries d WHERE d.state = 0 AND `+isPaused+` GROUP BY 1, 2`, func(scan func(...any) error) error {
 		var k edge
 		var n int64
 		err := scan(&k.receiver, &k.output, &n)
@@ -130,8 +129,14 @@ func readLedger(ctx context.Context, tx *sql.Tx) (*ledgerRows, error) {
 	})
 }
 
-func each(ctx context.Context, tx *sql.Tx, query string, row func(scan func(...any) error) error) error {
-	rows, err := tx.QueryContext(ctx, query)
+// querier is a connection pool or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// each calls row for every row that a query returns.
+func each(ctx context.Context, db querier, query string, row func(scan func(...any) error) error, args ...any) error {
+	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err
 	}
@@ -233,7 +238,7 @@ func (s *Store) judgeOutputs(ctx context.Context, l *Ledger, r *ledgerRows) {
 		}
 		v := OutputLedger{
 			Receiver: s.text(ctx, k.receiver), Output: s.text(ctx, k.output), Created: count(itemCreated),
-			Paused: r.paused[k], Ended: map[string]int64{}, Holds: true,
+			Paused: r.paused[k] + rows(StateParked), Ended: map[string]int64{}, Holds: true,
 		}
 		v.Waiting = rows(StateWaiting) + rows(StateSending) + rows(StateParked) - v.Paused
 		name := v.Receiver + " to " + v.Output

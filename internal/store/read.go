@@ -113,7 +113,11 @@ func (s *Store) ListEvents(ctx context.Context, f Filter) ([]EventRow, error) {
 	if f.Before > 0 {
 		q.and("e.id < ?", f.Before)
 	}
-	if f.Outcome != OutcomeNone {
+	switch f.Outcome {
+	case OutcomeNone:
+	case OutcomeHeld, OutcomeUnmapped:
+		q.and("e.id IN (SELECT c.event FROM decisions c WHERE "+inTrouble+")", f.Outcome)
+	default:
 		q.and("EXISTS (SELECT 1 FROM decisions c WHERE c.event = e.id AND c.outcome = ?)", f.Outcome)
 	}
 	if f.Waiting {
@@ -192,6 +196,9 @@ func (s *Store) ListLeads(ctx context.Context, f Filter) ([]LeadRow, error) {
 	if f.Before > 0 {
 		q.and("l.id < ?", f.Before)
 	}
+	if f.Outcome == OutcomeHeld {
+		q.and("l.id IN (SELECT c.lead FROM decisions c WHERE "+inTrouble+")", f.Outcome)
+	}
 	if f.Outcome != OutcomeNone {
 		q.and("c.outcome = ?", f.Outcome)
 	}
@@ -207,7 +214,7 @@ func (s *Store) ShowLead(ctx context.Context, publicID string) (*LeadRow, []Deci
 	if len(found) == 0 {
 		return nil, nil, ErrNotFound
 	}
-	history, err := s.decisions(ctx, `c.id IN (SELECT h.id FROM decisions h WHERE h.lead = ?)`, found[0].Row)
+	history, err := s.decisions(ctx, `c.lead = ?`, found[0].Row)
 	return &found[0], history, err
 }
 
@@ -233,6 +240,12 @@ func (s *Store) leads(ctx context.Context, where string, args ...any) ([]LeadRow
 	return out, rows.Err()
 }
 
+// The clauses below repeat those of the partial indexes, which makes rare rows quick
+// to find among millions of others.
+
+// inTrouble selects the decisions c of one outcome: held or unmapped.
+const inTrouble = `c.outcome IN (4, 7) AND c.outcome = ?`
+
 // ListDeliveries returns deliveries, the newest first.
 func (s *Store) ListDeliveries(ctx context.Context, f Filter) ([]DeliveryRow, error) {
 	q := &query{}
@@ -248,11 +261,13 @@ func (s *Store) ListDeliveries(ctx context.Context, f Filter) ([]DeliveryRow, er
 	if f.State != nil {
 		switch *f.State {
 		case StateWaiting, StateSending:
-			q.and("(d.state = 1 OR (d.state = 0 AND NOT " + isPaused + "))")
+			q.and("d.id IN (SELECT id FROM deliveries WHERE state = 0 UNION ALL SELECT id FROM deliveries WHERE state = 1) AND (d.state = 1 OR NOT " + isPaused + ")")
 		case StatePaused, StateParked:
-			q.and("(d.state = 7 OR (d.state = 0 AND " + isPaused + "))")
+			q.and("d.id IN (SELECT id FROM deliveries WHERE state = 0 UNION ALL SELECT id FROM deliveries WHERE state > 2 AND state = 7) AND (d.state = 7 OR " + isPaused + ")")
+		case StateDelivered:
+			q.and("d.state = 2")
 		default:
-			q.and("d.state = ?", *f.State)
+			q.and("d.state > 2 AND d.state = ?", *f.State)
 		}
 	}
 	return s.deliveries(ctx, q.text()+` ORDER BY d.id DESC LIMIT ?`, append(q.args, f.Limit)...)

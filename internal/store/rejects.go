@@ -35,7 +35,7 @@ func (s *Store) AddRejects(ctx context.Context, rejects []Reject) error {
 		}
 		at := r.At.UnixMilli()
 		args = append(args, at, receiver, r.Status, r.RequestID, r.Remote, r.Reason, r.Hint, r.Size)
-		sums.add(dayOf(at), receiver, 0, itemRejected, 1)
+		sums.add(dayOf(at), receiver, 0, itemRejected)
 	}
 	return s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if err := s.stmts.rejects.insert(ctx, tx, args); err != nil {

@@ -74,18 +74,13 @@ func (s *Store) SeenKeys(ctx context.Context, keys [][]byte) (map[string]bool, e
 			args[i] = k
 		}
 		keys = keys[n:]
-		rows, err := s.read.QueryContext(ctx, `SELECT key FROM keys WHERE key IN (`+marks(n)+`)`, args...)
-		if err != nil {
-			return nil, fmt.Errorf("store: look keys up: %w", err)
-		}
-		for rows.Next() {
+		err := each(ctx, s.read, `SELECT key FROM keys WHERE key IN (`+marks(n)+`)`, func(scan func(...any) error) error {
 			var k []byte
-			if err := rows.Scan(&k); err != nil {
-				return nil, errors.Join(err, rows.Close())
-			}
+			err := scan(&k)
 			seen[string(k)] = true
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return err
+		}, args...)
+		if err != nil {
 			return nil, fmt.Errorf("store: look keys up: %w", err)
 		}
 	}
@@ -102,20 +97,15 @@ func (s *Store) CurrentLeads(ctx context.Context, publicIDs []string) (map[strin
 			args[i] = id
 		}
 		publicIDs = publicIDs[n:]
-		rows, err := s.read.QueryContext(ctx, `SELECT id, public_id, revision, occurred, hash FROM leads WHERE public_id IN (`+marks(n)+`)`, args...)
-		if err != nil {
-			return nil, fmt.Errorf("store: look leads up: %w", err)
-		}
-		for rows.Next() {
+		err := each(ctx, s.read, `SELECT id, public_id, revision, occurred, hash FROM leads WHERE public_id IN (`+marks(n)+`)`, func(scan func(...any) error) error {
 			l := &LeadState{}
 			var hash []byte
-			if err := rows.Scan(&l.Row, &l.PublicID, &l.Revision, &l.Occurred, &hash); err != nil {
-				return nil, errors.Join(err, rows.Close())
-			}
+			err := scan(&l.Row, &l.PublicID, &l.Revision, &l.Occurred, &hash)
 			copy(l.Hash[:], hash)
 			out[l.PublicID] = l
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return err
+		}, args...)
+		if err != nil {
 			return nil, fmt.Errorf("store: look leads up: %w", err)
 		}
 	}
@@ -187,12 +177,12 @@ func (s *Store) plan(ctx context.Context, r *Routing) (*routeWrite, error) {
 		if err != nil {
 			return nil, err
 		}
-		w.sums.add(day, receiver, 0, itemEvent+item(e.Outcome), 1)
+		w.sums.add(day, receiver, 0, itemEvent+item(e.Outcome))
 		if e.Key != nil {
 			w.keys = append(w.keys, e.Key, e.ID)
 		}
 		if len(e.Decisions) > 0 && e.Decisions[0].Lead != nil {
-			w.sums.add(day, receiver, 0, itemWithLeads, 1)
+			w.sums.add(day, receiver, 0, itemWithLeads)
 		}
 		for n := range e.Decisions {
 			if err := s.planDecision(ctx, w, r, e, n, receiver); err != nil {
@@ -203,7 +193,7 @@ func (s *Store) plan(ctx context.Context, r *Routing) (*routeWrite, error) {
 	for _, l := range r.Leads {
 		if l.isNew {
 			w.newLeads = append(w.newLeads, l.Row, l.PublicID, l.receiver, l.Revision, l.Occurred, l.Hash[:], l.decision)
-			w.sums.add(day, l.receiver, 0, itemNewLeads, 1)
+			w.sums.add(day, l.receiver, 0, itemNewLeads)
 		} else {
 			w.changed = append(w.changed, l)
 		}
@@ -227,8 +217,8 @@ func (s *Store) planDecision(ctx context.Context, w *routeWrite, r *Routing, e *
 		if d.Revision == d.Lead.Revision && d.Outcome != OutcomeRepeat && d.Outcome != OutcomeStale {
 			d.Lead.decision = d.ID
 		}
-		w.sums.add(day, receiver, 0, itemLeads, 1)
-		w.sums.add(day, receiver, 0, itemLead+item(d.Outcome), 1)
+		w.sums.add(day, receiver, 0, itemLeads)
+		w.sums.add(day, receiver, 0, itemLead+item(d.Outcome))
 	}
 	w.decisions = append(w.decisions, d.ID, e.ID, r.Run, n, receiver, d.Outcome, lead, d.Revision, r.Config, route, d.Note, d.Trace, d.Body)
 	if len(d.Deliveries) == 0 {
@@ -251,7 +241,7 @@ func (s *Store) planDecision(ctx context.Context, w *routeWrite, r *Routing, e *
 			state, owner = StateSending, s.epoch
 		}
 		w.deliveries = append(w.deliveries, v.ID, d.ID, receiver, lead, d.Revision, output, target, r.Run, v.Key, state, owner, w.now, w.now)
-		w.sums.add(day, receiver, output, itemCreated, 1)
+		w.sums.add(day, receiver, output, itemCreated)
 		if d.Lead != nil && d.Revision > 1 {
 			w.supersede = append(w.supersede, superseding{d.Lead, output, target, d.Revision})
 		}
@@ -296,7 +286,7 @@ func (w *routeWrite) skipOlder(ctx context.Context, tx *sql.Tx, st *statements, 
 		if err := rows.Scan(&receiver); err != nil {
 			return fmt.Errorf("store: skip older revisions: %w", err)
 		}
-		w.sums.add(dayOf(w.now), receiver, p.output, itemDelivery+item(StateSkipped), 1)
+		w.sums.add(dayOf(w.now), receiver, p.output, itemDelivery+item(StateSkipped))
 	}
 	return rows.Err()
 }
@@ -304,7 +294,7 @@ func (w *routeWrite) skipOlder(ctx context.Context, tx *sql.Tx, st *statements, 
 // KeepConfig keeps a configuration for reading old traces, and returns its id.
 func (s *Store) KeepConfig(ctx context.Context, hash string, body []byte) (id int64, err error) {
 	err = s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO configs (hash, at, body) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING`, hash, s.ms(), body); err != nil {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO configs (hash, at, body) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING`, hash, s.ms(), nonNil(body)); err != nil {
 			return fmt.Errorf("store: keep the configuration: %w", err)
 		}
 		return tx.QueryRowContext(ctx, `SELECT id FROM configs WHERE hash = ?`, hash).Scan(&id)

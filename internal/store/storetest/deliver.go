@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -99,7 +100,7 @@ func testOlderFailsLate(t *testing.T, w *world) {
 		res.Due = w.clock.Now().Add(time.Minute)
 		res.Attempt = &store.Attempt{N: 1, At: w.clock.Now(), Status: 500, Note: "500 Internal Server Error"}
 		w.record(res)
-		if d := w.is(old.ID, store.StateSkipped); d.Note != "replaced by revision "+itoa(newer.Events[0].Decisions[0].Revision) || !d.Due.IsZero() || d.Done.IsZero() {
+		if d := w.is(old.ID, store.StateSkipped); d.Note != "replaced by revision "+strconv.Itoa(newer.Events[0].Decisions[0].Revision) || !d.Due.IsZero() || d.Done.IsZero() {
 			t.Errorf("%s: %+v", st, d)
 		}
 		if n := len(must(w.s.Attempts(t.Context(), old.ID))(t)); n != 1 {
@@ -150,7 +151,7 @@ func testPrevious(t *testing.T, w *world) {
 				t.Errorf("revision %d, previous (-want +got):\n%s", j.Revision, diff)
 			}
 			r := w.end(j, e.state)
-			r.Remote = "remote-" + itoa(j.Revision)
+			r.Remote = "remote-" + strconv.Itoa(j.Revision)
 			w.record(r)
 		}
 	}
@@ -264,5 +265,3 @@ func testRecord(t *testing.T, w *world) {
 	}
 	w.holds()
 }
-
-func itoa(n int) string { return string(rune('0' + n)) }

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -104,7 +105,7 @@ func testLedgerFails(t *testing.T, fresh func(*testing.T) Database) {
 		w := newWorld(t, fresh(t))
 		fill(w)
 		for i := range w.db.Int(t, `SELECT count(*) FROM ledger`) {
-			one := ` WHERE (receiver, output, item) = (SELECT receiver, output, item FROM ledger ORDER BY receiver, output, item LIMIT 1 OFFSET ` + itoa64(i) + `)`
+			one := ` WHERE (receiver, output, item) = (SELECT receiver, output, item FROM ledger ORDER BY receiver, output, item LIMIT 1 OFFSET ` + fmt.Sprint(i) + `)`
 			if w.db.Int(t, `SELECT item FROM ledger`+one) == 2 {
 				continue // rejected requests are bounded: nothing can prove their number
 			}

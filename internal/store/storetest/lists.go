@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -13,8 +12,6 @@ import (
 
 	"leadhub/internal/store"
 )
-
-func itoa64(n int64) string { return strconv.FormatInt(n, 10) }
 
 func testLists(t *testing.T, w *world) {
 	fill(w)

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -133,7 +134,7 @@ func testKeysAndLeads(t *testing.T, w *world) {
 	if len(states) != 1 || st == nil {
 		t.Fatalf("leads %v", states)
 	}
-	if st.Row == 0 || st.PublicID != "l_1" || st.Revision != 1 || st.Occurred != at || st.Hash != [16]byte{1} {
+	if st.Row == 0 || st.PublicID != "l_1" || st.Revision != 1 || st.Occurred != at || st.Hash != [16]byte{'1'} {
 		t.Errorf("lead %+v", *st)
 	}
 	for _, none := range []int{len(must(w.s.SeenKeys(t.Context(), nil))(t)), len(must(w.s.CurrentLeads(t.Context(), nil))(t))} {
@@ -143,7 +144,7 @@ func testKeysAndLeads(t *testing.T, w *world) {
 	}
 
 	w.one("prospektr", "l_1")
-	if st := must(w.s.CurrentLeads(t.Context(), []string{"l_1"}))(t)["l_1"]; st.Revision != 2 || st.Occurred != at+1000 || st.Hash != [16]byte{2} {
+	if st := must(w.s.CurrentLeads(t.Context(), []string{"l_1"}))(t)["l_1"]; st.Revision != 2 || st.Occurred != at+1000 || st.Hash != [16]byte{'2'} {
 		t.Errorf("after a change: %+v", *st)
 	}
 	if n := w.db.Int(t, `SELECT count(*) FROM leads`); n != 1 {
@@ -162,7 +163,7 @@ func testConfigs(t *testing.T, w *world) {
 	if err != nil || hash != "h1" || string(body) != "a: 1" {
 		t.Errorf("configuration %q %q %v", hash, body, err)
 	}
-	if _, _, err := w.s.ConfigBody(t.Context(), 999); err != store.ErrNotFound {
+	if _, _, err := w.s.ConfigBody(t.Context(), 999); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("no such configuration: %v", err)
 	}
 }

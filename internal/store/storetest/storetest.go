@@ -4,6 +4,7 @@ package storetest
 import (
 	"database/sql"
 	"fmt"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -240,7 +241,7 @@ func (w *world) decision(f found, states map[string]*store.LeadState) store.Deci
 		if !f.same {
 			st.Revision++
 			st.Occurred = w.clock.Now().UnixMilli()
-			st.Hash[0] = byte(st.Revision)
+			copy(st.Hash[:], strconv.Itoa(st.Revision))
 		}
 		d.Lead, d.Revision = st, st.Revision
 		content = f.id

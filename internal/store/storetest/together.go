@@ -154,112 +154,135 @@ func testReaderCannotWrite(t *testing.T, w *world) {
 // testEverythingAtOnce: intake, routing, delivery, pauses and readers together, then
 // every lead was delivered once and the ledger holds.
 func testEverythingAtOnce(t *testing.T, w *world) {
-	const commits, perCommit = 60, 4
-	ctx := t.Context()
-	var wg, readers sync.WaitGroup
-	var mu sync.Mutex
-	delivered := map[string]int{}
-	stop := make(chan struct{})
-	inbox := make(chan int64, commits)
-
-	wg.Go(func() { // intake
-		defer close(inbox)
-		for range commits {
-			events := make([]store.NewEvent, perCommit)
-			for i := range events {
-				events[i] = store.NewEvent{Receiver: fmt.Sprintf("r%d", i%2), Channel: store.ChannelWebhook, At: w.clock.Now(), Body: []byte("{}")}
-			}
-			first, err := w.s.Append(ctx, events, w.db.Publish)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			inbox <- first
-		}
-	})
-	wg.Go(func() { // routing
-		n := 0
-		for first := range inbox {
-			c := commit{inbox: w.db.Int(t, `SELECT id FROM inbox WHERE first = ?`, first), first: first, last: first + perCommit - 1, receiver: "r0"}
-			var events []routed
-			for range perCommit {
-				events = append(events, routed{store.OutcomeLeads, "", []found{{id: fmt.Sprintf("l_%d", n), outcome: store.OutcomeRouted, to: []to{{fmt.Sprintf("out%d", n%3), ""}}}}})
-				n++
-			}
-			r := w.routing(c, events...)
-			for i := range r.Events {
-				r.Events[i].Receiver = fmt.Sprintf("r%d", i%2)
-			}
-			if claimed, err := w.s.Route(ctx, r); err != nil || !claimed {
-				t.Errorf("claimed %v, %v", claimed, err)
-				return
-			}
-		}
-		close(stop)
-	})
+	const commits = 60
+	a := &atOnce{world: w, inbox: make(chan int64, commits), stop: make(chan struct{}), delivered: map[string]int{}}
+	var wg sync.WaitGroup
+	wg.Go(func() { a.takeIn(commits) })
+	wg.Go(a.routeAll)
 	for o := range 3 {
-		wg.Go(func() { // delivery; every fifth attempt fails once
-			out := fmt.Sprintf("out%d", o)
-			for ended := false; ; {
-				jobs, err := w.s.Claim(ctx, out, 7)
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				if len(jobs) == 0 && ended {
-					return
-				}
-				var results []store.Result
-				for i, j := range jobs {
-					st := store.StateDelivered
-					if i%5 == 4 && j.Tries == 0 {
-						st = store.StateWaiting
-					} else {
-						mu.Lock()
-						delivered[j.LeadID]++
-						mu.Unlock()
-					}
-					results = append(results, w.end(j, st))
-				}
-				if lost, err := w.s.Record(ctx, results); err != nil || lost != 0 {
-					t.Errorf("%d lost, %v", lost, err)
-					return
-				}
-				select {
-				case <-stop:
-					ended = len(jobs) == 0
-				default:
-				}
-			}
-		})
+		wg.Go(func() { a.deliver(fmt.Sprintf("out%d", o)) })
 	}
 	for range 2 {
-		readers.Go(func() {
-			for {
-				select {
-				case <-stop:
-					return
-				default:
-				}
-				if l, err := w.s.Ledger(ctx); err != nil || !l.Holds {
-					t.Errorf("the ledger does not hold in between: %v, %v", l, err)
-					return
-				}
-				_ = w.s.SetPause(ctx, store.Pause{Output: "out1", Target: "#none", Since: w.clock.Now()})
-				_ = w.s.EndPause(ctx, "out1", "#none")
-				_ = w.s.Beat(ctx)
-			}
-		})
+		wg.Go(a.look)
 	}
 	wg.Wait()
-	readers.Wait()
-	for lead, n := range delivered {
+	for lead, n := range a.delivered {
 		if n != 1 {
 			t.Errorf("%s was delivered %d times", lead, n)
 		}
 	}
-	if len(delivered) != commits*perCommit {
-		t.Errorf("%d leads were delivered, not %d", len(delivered), commits*perCommit)
+	if len(a.delivered) != commits*perCommit {
+		t.Errorf("%d leads were delivered, not %d", len(a.delivered), commits*perCommit)
 	}
 	w.holds()
+}
+
+const perCommit = 4
+
+// atOnce is what the parts of testEverythingAtOnce share.
+type atOnce struct {
+	*world
+	inbox chan int64    // first events of commits
+	stop  chan struct{} // closed when all is routed
+
+	mu        sync.Mutex
+	delivered map[string]int
+}
+
+func (a *atOnce) takeIn(commits int) {
+	defer close(a.inbox)
+	for range commits {
+		events := make([]store.NewEvent, perCommit)
+		for i := range events {
+			events[i] = store.NewEvent{Receiver: fmt.Sprintf("r%d", i%2), Channel: store.ChannelWebhook, At: a.clock.Now(), Body: []byte("{}")}
+		}
+		first, err := a.s.Append(a.t.Context(), events, a.db.Publish)
+		if err != nil {
+			a.t.Error(err)
+			return
+		}
+		a.inbox <- first
+	}
+}
+
+func (a *atOnce) routeAll() {
+	defer close(a.stop)
+	n := 0
+	for first := range a.inbox {
+		c := commit{inbox: a.db.Int(a.t, `SELECT id FROM inbox WHERE first = ?`, first), first: first}
+		var events []routed
+		for range perCommit {
+			events = append(events, routed{store.OutcomeLeads, "", []found{{
+				id: fmt.Sprintf("l_%d", n), outcome: store.OutcomeRouted, to: []to{{fmt.Sprintf("out%d", n%3), ""}},
+			}}})
+			n++
+		}
+		r := a.routing(c, events...)
+		for i := range r.Events {
+			r.Events[i].Receiver = fmt.Sprintf("r%d", i%2)
+		}
+		if claimed, err := a.s.Route(a.t.Context(), r); err != nil || !claimed {
+			a.t.Errorf("claimed %v, %v", claimed, err)
+			return
+		}
+	}
+}
+
+// deliver delivers until all is routed and nothing is left. Every fifth first
+// attempt fails.
+func (a *atOnce) deliver(output string) {
+	for last := false; ; {
+		jobs, err := a.s.Claim(a.t.Context(), output, 7)
+		if err != nil || (len(jobs) == 0 && last) {
+			if err != nil {
+				a.t.Error(err)
+			}
+			return
+		}
+		var results []store.Result
+		for i, j := range jobs {
+			st := store.StateWaiting
+			if i%5 != 4 || j.Tries > 0 {
+				st = store.StateDelivered
+				a.mu.Lock()
+				a.delivered[j.LeadID]++
+				a.mu.Unlock()
+			}
+			results = append(results, a.end(j, st))
+		}
+		if lost, err := a.s.Record(a.t.Context(), results); err != nil || lost != 0 {
+			a.t.Errorf("%d lost, %v", lost, err)
+			return
+		}
+		select {
+		case <-a.stop:
+			last = len(jobs) == 0
+		default:
+		}
+	}
+}
+
+// look reads the ledger in between, which has to hold at any moment.
+func (a *atOnce) look() {
+	ctx := a.t.Context()
+	for {
+		select {
+		case <-a.stop:
+			return
+		default:
+		}
+		if l, err := a.s.Ledger(ctx); err != nil || !l.Holds {
+			a.t.Errorf("the ledger does not hold in between: %v, %v", l, err)
+			return
+		}
+		if err := a.s.SetPause(ctx, store.Pause{Output: "out1", Target: "#none", Since: a.clock.Now()}); err != nil {
+			a.t.Error(err)
+		}
+		if err := a.s.EndPause(ctx, "out1", "#none"); err != nil {
+			a.t.Error(err)
+		}
+		if err := a.s.Beat(ctx); err != nil {
+			a.t.Error(err)
+		}
+	}
 }

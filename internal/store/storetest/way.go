@@ -190,8 +190,8 @@ func testAppendFails(t *testing.T, w *world) {
 	}
 	func() {
 		defer func() {
-			if p := recover(); p != boom {
-				t.Errorf("recovered %v", p)
+			if err, ok := recover().(error); !ok || !errors.Is(err, boom) {
+				t.Errorf("recovered %v", err)
 			}
 		}()
 		_, _ = w.s.Append(t.Context(), events, func(*sql.Tx, int64, int64) error { panic(boom) })

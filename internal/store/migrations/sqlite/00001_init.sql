@@ -76,6 +76,10 @@ CREATE TABLE decisions (
     body     BLOB,
     UNIQUE (event, run, n)
 );
+-- A lead's history.
+CREATE INDEX decisions_lead ON decisions (lead) WHERE lead IS NOT NULL;
+-- What a person has to look at (held, unmapped): rare, so it costs routing nothing.
+CREATE INDEX decisions_trouble ON decisions (outcome) WHERE outcome IN (4, 7);
 
 -- One row for each (lead, revision, output, target, run). A notice has no lead.
 CREATE TABLE deliveries (
@@ -105,6 +109,8 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_due ON deliveries (output, due) WHERE state = 0;
 CREATE INDEX deliveries_sending ON deliveries (owner) WHERE state = 1;
 CREATE INDEX deliveries_decision ON deliveries (decision);
+-- Those that did not simply arrive: rare, so it costs delivery nothing.
+CREATE INDEX deliveries_trouble ON deliveries (state) WHERE state > 2;
 
 -- Attempts that did not end in a delivery.
 CREATE TABLE attempts (
