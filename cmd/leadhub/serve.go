@@ -15,6 +15,7 @@ import (
 
 type serveCmd struct {
 	LogFormat string `enum:"auto,text,json" default:"auto" placeholder:"FORMAT" help:"How the log is written: text for people, json for machines. Without it: text on a terminal, else json."`
+	Watch     bool   `help:"Take up changes of the configuration file at once, if they check out."`
 	LogLevel  string `enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL" help:"What is logged: debug, info, warn or error. Without it: info."`
 }
 
@@ -24,9 +25,12 @@ func (serveCmd) Help() string {
 
 Ctrl-C (or SIGTERM) stops it gently: requests are answered, sends finished or handed back. A second one ends it at once; even then nothing that was acknowledged is lost.
 
+SIGHUP makes a running hub read its configuration again; with --watch it does so by itself. A configuration with errors is not taken up: the log says what is wrong, and the hub goes on with the one it has.
+
 Examples:
 
   leadhub serve
+  leadhub serve --watch
   leadhub serve -c /etc/leadhub/leadhub.yaml --log-format json`
 }
 
@@ -36,7 +40,10 @@ func (c *serveCmd) Run(a *app) error {
 	env.Logger = newLogger(a.stderr, c.LogFormat, c.LogLevel)
 	ctx, stop := untilSignal(env.Logger)
 	defer stop()
-	err := hub.Serve(ctx, a.config, env, nil)
+	hangUp := make(chan os.Signal, 1)
+	notifyHangUp(hangUp)
+	defer signal.Stop(hangUp)
+	err := hub.Serve(ctx, a.config, env, hub.Reloading{Now: hangUp, Watch: c.Watch}, nil)
 	problems, ok := errors.AsType[*hub.ProblemsError](err)
 	if !ok {
 		return err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"leadhub/internal/pipeline"
@@ -20,8 +21,8 @@ type EventItem struct {
 	Receiver   string    `json:"receiver"`
 	Channel    string    `json:"channel"`
 	ReceivedAt time.Time `json:"received_at"`
-	// Outcome is waiting until the event is routed; then leads, repeat, stale,
-	// unmapped, notice, test or echo.
+	// Outcome is waiting until the event is routed; then repeat, unmapped, notice,
+	// test or echo; of one with leads, leads, or repeat, stale or test if all of them are.
 	Outcome string `json:"outcome"`
 	// Note says why, where there is something to say: what could not be read.
 	Note string `json:"note,omitempty"`
@@ -160,10 +161,22 @@ func (r *reader) eventItem(row *store.EventRow) EventItem {
 			item.Outcome, item.Note = d.Outcome.String(), d.Note
 			continue
 		}
-		item.Outcome = store.OutcomeLeads.String()
 		item.Leads = append(item.Leads, leadOutcome(d))
 	}
+	if len(item.Leads) > 0 {
+		item.Outcome = outcomeOfLeads(item.Leads)
+	}
 	return item
+}
+
+// outcomeOfLeads is the outcome of an event with leads, as the ledger counts it.
+func outcomeOfLeads(leads []LeadOutcome) string {
+	for _, whole := range []store.Outcome{store.OutcomeRepeat, store.OutcomeStale, store.OutcomeTest} {
+		if !slices.ContainsFunc(leads, func(l LeadOutcome) bool { return l.Outcome != whole.String() }) {
+			return whole.String()
+		}
+	}
+	return store.OutcomeLeads.String()
 }
 
 func leadOutcome(d *store.DecisionRow) LeadOutcome {

@@ -15,8 +15,8 @@ import (
 // Serve runs the hub of a configuration file until ctx is cancelled, then stops
 // it gently. A file with errors does not start: they come as a *ProblemsError.
 // Warnings are logged. started, if not nil, is called with the address once
-// requests are answered.
-func Serve(ctx context.Context, configFile string, env Env, started func(addr string)) error {
+// requests are answered. The configuration is read again as r says.
+func Serve(ctx context.Context, configFile string, env Env, r Reloading, started func(addr string)) error {
 	c, err := open(configFile, env, false)
 	if err != nil {
 		return err
@@ -30,6 +30,7 @@ func Serve(ctx context.Context, configFile string, env Env, started func(addr st
 		Load:    config.Options{Getenv: c.lookup, Now: env.Now, Logger: env.Logger, Build: env.Build},
 		Logger:  env.Logger,
 		Now:     env.Now,
+		Reloads: reloads(ctx, configFile, env, r),
 		Started: started,
 	})
 	switch {
