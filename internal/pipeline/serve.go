@@ -23,6 +23,8 @@ type ServeOptions struct {
 	Now    func() time.Time
 	// Listener takes the vendors' connections; nil: Config.Server.Listen is opened.
 	Listener net.Listener
+	// Reloads, if not nil, brings configurations to go on with.
+	Reloads <-chan *config.Config
 	// Started, if not nil, is called with the address once requests are answered.
 	Started func(addr string)
 }
@@ -57,10 +59,8 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	if o.Started != nil {
 		o.Started(l.Addr().String())
 	}
-	select {
-	case err := <-failed:
+	if err := runUntil(ctx, o, hub, srv, failed); err != nil {
 		return err
-	case <-ctx.Done():
 	}
 	o.Logger.Info("stopping: answering open requests and finishing sends")
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
@@ -68,12 +68,56 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	return srv.Shutdown(stop)
 }
 
-func newServer(o ServeOptions, hub *Hub) *server.Server {
-	routes := make([]server.Route, len(o.Config.Receivers))
-	for i, r := range o.Config.Receivers {
+// runUntil reloads as asked until ctx is cancelled or the server fails.
+func runUntil(ctx context.Context, o ServeOptions, hub *Hub, srv *server.Server, failed <-chan error) error {
+	for {
+		select {
+		case err := <-failed:
+			return err
+		case <-ctx.Done():
+			return nil
+		case cfg := <-o.Reloads:
+			for _, key := range needRestart(o.Config, cfg) {
+				o.Logger.Warn("a change needs a restart", slog.String("key", key))
+			}
+			if err := hub.Reload(ctx, cfg); err != nil {
+				o.Logger.Error("cannot reload", slog.String("error", err.Error()))
+				continue
+			}
+			srv.SetRoutes(serverRoutes(cfg))
+		}
+	}
+}
+
+// needRestart names the keys whose changes a reload cannot take up.
+func needRestart(old, cfg *config.Config) []string {
+	var keys []string
+	for _, c := range []struct {
+		key     string
+		changed bool
+	}{
+		{"server.listen", old.Server.Listen != cfg.Server.Listen},
+		{"server.admin", old.Server.Admin != cfg.Server.Admin},
+		{"server.max_body", old.Server.MaxBody != cfg.Server.MaxBody},
+		{"store.url", old.Store.Path != cfg.Store.Path},
+	} {
+		if c.changed {
+			keys = append(keys, c.key)
+		}
+	}
+	return keys
+}
+
+func serverRoutes(cfg *config.Config) []server.Route {
+	routes := make([]server.Route, len(cfg.Receivers))
+	for i, r := range cfg.Receivers {
 		routes[i] = server.Route{Path: r.Path, Name: r.Name, Receiver: r.Receiver}
 	}
+	return routes
+}
+
+func newServer(o ServeOptions, hub *Hub) *server.Server {
 	return server.New(server.Options{
-		Routes: routes, MaxBody: o.Config.Server.MaxBody, Accept: hub.Accept, Reject: hub.Reject, Ready: hub.Ready, Now: o.Now, Logger: o.Logger,
+		Routes: serverRoutes(o.Config), MaxBody: o.Config.Server.MaxBody, Accept: hub.Accept, Reject: hub.Reject, Ready: hub.Ready, Now: o.Now, Logger: o.Logger,
 	})
 }

@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"net/textproto"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -49,7 +50,7 @@ type Route struct {
 type Server struct {
 	app   *fiber.App
 	o     Options
-	paths map[string]*endpoint
+	paths atomic.Pointer[map[string]*endpoint]
 }
 
 type endpoint struct {
@@ -75,14 +76,8 @@ const (
 
 // New makes a server. Serve starts it.
 func New(o Options) *Server {
-	s := &Server{o: o, paths: map[string]*endpoint{}}
-	for _, r := range o.Routes {
-		e := &endpoint{Route: r, mediaTypes: []string{"application/json"}}
-		if m, ok := r.Receiver.(receivers.MediaTyper); ok {
-			e.mediaTypes = m.MediaTypes()
-		}
-		s.paths[r.Path] = e
-	}
+	s := &Server{o: o}
+	s.SetRoutes(o.Routes)
 	s.app = fiber.New(fiber.Config{
 		AppName: "leadhub", DisableStartupMessage: true, Immutable: true,
 		BodyLimit: o.MaxBody, ReadBufferSize: 16 << 10,
@@ -95,6 +90,21 @@ func New(o Options) *Server {
 	s.app.Use(s.receive)
 	return s
 }
+
+// SetRoutes replaces the receivers' paths, for requests that come from now on.
+func (s *Server) SetRoutes(routes []Route) {
+	paths := make(map[string]*endpoint, len(routes))
+	for _, r := range routes {
+		e := &endpoint{Route: r, mediaTypes: []string{"application/json"}}
+		if m, ok := r.Receiver.(receivers.MediaTyper); ok {
+			e.mediaTypes = m.MediaTypes()
+		}
+		paths[r.Path] = e
+	}
+	s.paths.Store(&paths)
+}
+
+func (s *Server) endpoint(path string) *endpoint { return (*s.paths.Load())[path] }
 
 // Serve serves until Shutdown.
 func (s *Server) Serve(l net.Listener) error {
@@ -123,7 +133,7 @@ func (s *Server) ready(c *fiber.Ctx) error {
 // receive answers every request that is not about the hub's own health.
 func (s *Server) receive(c *fiber.Ctx) error {
 	now := s.o.Now()
-	e := s.paths[c.Path()]
+	e := s.endpoint(c.Path())
 	switch {
 	case e == nil:
 		return s.refuse(c, nil, now, http.StatusNotFound, "no receiver has this path", "", msgNotFound)
@@ -192,7 +202,7 @@ func (s *Server) onError(c *fiber.Ctx, err error) error {
 		status = f.Code
 		switch status {
 		case http.StatusRequestEntityTooLarge:
-			return s.refuse(c, s.paths[c.Path()], s.o.Now(), status, string(receivers.ReasonTooLarge), "raise server.max_body if this vendor really sends so much", msgTooLarge)
+			return s.refuse(c, s.endpoint(c.Path()), s.o.Now(), status, string(receivers.ReasonTooLarge), "raise server.max_body if this vendor really sends so much", msgTooLarge)
 		case http.StatusNotFound:
 			msg = msgNotFound
 		case http.StatusMethodNotAllowed:
