@@ -104,6 +104,12 @@ type Traits struct {
 	PerSecond float64
 	// PerTargetPerSecond limits sends per second to one target; 0: no limit.
 	PerTargetPerSecond float64
+	// LeadsOnly: the output has no place for a notice, so no entry of `notices:` may name it.
+	LeadsOnly bool
+	// Vendor is the type of receiver through which the leads that this output
+	// creates come back; "" where none does. Then RemoteID is the vendor's id of the
+	// lead, by which the hub knows it again.
+	Vendor string
 }
 
 // Output delivers to one configured target system. All methods may be called
@@ -129,6 +135,18 @@ type Output interface {
 type Reconciler interface {
 	// Find returns the receipt of the delivery and true if the target has it.
 	Find(ctx context.Context, d *Delivery) (Receipt, bool, error)
+}
+
+// Verifier is implemented by outputs that can find out, without delivering
+// anything, whether a delivery would go through.
+type Verifier interface {
+	// Verify checks the credentials, their rights and the settings at the target. It
+	// returns nil where all is well, else what the person who configured the output
+	// has to do: a *plugin.FieldError that names the key, or several joined, alone or
+	// wrapped in an Error with an instruction. Those that are warnings leave the
+	// output usable. Any other error says that the target could not be asked. It
+	// returns within ctx's deadline, and no error holds a secret.
+	Verify(ctx context.Context) error
 }
 
 // Closer is implemented by outputs that hold files or connections. Close is
