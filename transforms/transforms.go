@@ -7,6 +7,9 @@ import "leadhub/lead"
 // Transform cleans one aspect of a lead in place. It is pure, never removes what
 // the vendor sent (raw values stay), never guesses, may be called concurrently,
 // and is idempotent: applying it twice is applying it once.
+//
+// The leads of one event may share their company's lists, maps and numbers: a
+// transform replaces those and never writes into them. The Person is the lead's own.
 type Transform interface{ Apply(*lead.Lead) }
 
 // Func makes a Transform of a function.

@@ -21,7 +21,6 @@ import (
 //
 //   - text is first, so that no other step meets control characters, stray spaces
 //     or placeholders such as "n/a";
-//   - name before email: a person called Dev has dev@ as their own address;
 //   - email before domain and kind: both go by the type of an address;
 //   - region before phone: a number without a country code is read in the
 //     country of the company's address;
@@ -29,7 +28,7 @@ import (
 //     which is looked at before the company's;
 //   - kind is last: it takes away what turned out to be no person.
 //
-// The others (linkedin, size, seniority, bands) stand alone. The chain as a whole
+// The others (name, linkedin, size, seniority, bands) stand alone. The chain as a whole
 // is a transform too: idempotent, and safe for concurrent use. Each chain
 // remembers phone numbers and titles for itself.
 func Chain(b transforms.Bands) transforms.Chain {

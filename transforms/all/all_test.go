@@ -1,7 +1,11 @@
 package all
 
 import (
+	"encoding/json"
 	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -96,11 +100,6 @@ func TestOrder(t *testing.T) {
 			func(l *lead.Lead) string { return string(l.Kind) }, "company",
 		},
 		{
-			"name before email",
-			lead.Lead{Person: &lead.Person{FirstName: "Dev", LastName: "Patel", Emails: []lead.Email{{Value: "dev@acme.com"}}}},
-			func(l *lead.Lead) string { return string(l.Person.Emails[0].Type) }, "work",
-		},
-		{
 			"email before domain",
 			lead.Lead{Company: lead.Company{Emails: []lead.Email{{Value: "Acme <info@acme.com>"}}}},
 			func(l *lead.Lead) string { return l.Company.Domain }, "acme.com",
@@ -134,6 +133,89 @@ func TestOrder(t *testing.T) {
 	}
 }
 
+// What the vendor sent is still there after the chain, if perhaps in another
+// place or form. Only text, which has its own tests, may cut.
+func TestNothingIsLost(t *testing.T) {
+	t.Parallel()
+	chain := Chain(transforms.DefaultBands())
+	r := rand.New(rand.NewPCG(5, 6))
+	for i := range 3000 {
+		sent := transformtest.Messy(r)
+		chain[:1].Apply(&sent)
+		if len(sent.Custom) > 100 || len(sent.Company.Emails) > 10 || len(sent.Company.Phones) > 10 {
+			continue
+		}
+		if p := sent.Person; p != nil && (len(p.Emails) > 10 || len(p.Phones) > 10) {
+			continue
+		}
+		got := sent
+		if sent.Person != nil {
+			p := *sent.Person
+			got.Person = &p
+		}
+		chain.Apply(&got)
+		have := strings.ToLower(everything(t, &got))
+		list := words(&sent)
+		if d := sent.Company.Domain; got.Company.Domain == "" || !strings.Contains(strings.ToLower(d), got.Company.Domain) && !strings.ContainsAny(d, "üÜ") {
+			list = append(list, d)
+		}
+		for _, word := range list {
+			if !strings.Contains(have, strings.ToLower(word)) {
+				t.Fatalf("lead %d: %q is gone\nsent %s\ngot  %s", i, word, everything(t, &sent), have)
+			}
+		}
+	}
+}
+
+// everything returns a lead as one text.
+func everything(t *testing.T, l *lead.Lead) string {
+	t.Helper()
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(l); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// words returns what of a lead must be found again.
+func words(l *lead.Lead) []string {
+	c := &l.Company
+	list := []string{
+		c.Name, c.Website, c.Size.Raw, c.Address.Raw, c.Address.City, c.Address.PostalCode, c.Industry, l.Status,
+		l.Source.VendorLeadID, l.Source.VendorCompanyID,
+	}
+	list = append(list, l.Tags...)
+	list = append(list, c.Technologies...)
+	emails, phones := c.Emails, c.Phones
+	if p := l.Person; p != nil {
+		list = append(list, p.FullName, p.FirstName, p.LastName, p.Title)
+		emails, phones = slices.Concat(emails, p.Emails), slices.Concat(phones, p.Phones)
+	}
+	for _, e := range emails {
+		for part := range strings.FieldsFuncSeq(e.Value, func(r rune) bool { return strings.ContainsRune(" ,;<>", r) }) {
+			if part = strings.TrimPrefix(strings.ToLower(part), "mailto:"); strings.Contains(part, "@") {
+				list = append(list, strings.Trim(part, "'"))
+			}
+		}
+	}
+	for _, p := range phones {
+		if !strings.ContainsAny(p.Raw, ",/") { // one number, and perhaps the same one again in another spelling
+			list = append(list, lastDigits(p.Raw))
+		}
+	}
+	return list
+}
+
+// lastDigits returns the last digits of a number if they stand together, else "".
+func lastDigits(raw string) string {
+	if len(raw) < 4 || strings.Trim(raw[len(raw)-4:], "0123456789") != "" {
+		return ""
+	}
+	return raw[len(raw)-4:]
+}
+
 // Sealing after the chain gives the same id and content however often a lead
 // comes, and a lead that reached its final form stays as it is.
 func TestSealAfterChain(t *testing.T) {
@@ -150,6 +232,13 @@ func TestSealAfterChain(t *testing.T) {
 		if a.ID != b.ID || a.ContentHash() != b.ContentHash() {
 			t.Errorf("%s: two leads of one", a.Source.Vendor)
 		}
+	}
+}
+
+func BenchmarkNew(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		Chain(transforms.DefaultBands())
 	}
 }
 
