@@ -243,7 +243,7 @@ func TestRulesHaveReasons(t *testing.T) {
 func TestIsTest(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]bool{
-		"outputs/outputtest": true, "outputs/slack/slacktest": true, "internal/e2e": true, "internal/store/storetest/x": true,
+		"outputs/outputtest": true, "outputs/slack/slacktest": true, "internal/store/storetest/x": true,
 		"": false, "lead": false, "test": false, "internal/testing": false, "receivers/contest": true,
 	} {
 		if isTest(path) != want {
