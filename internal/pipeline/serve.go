@@ -39,18 +39,21 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 
-	hub, err := Start(ctx, Options{Config: o.Config, Kinds: o.Kinds, Load: o.Load, Store: st, Logger: o.Logger, Now: o.Now})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, hub.Stop()) }()
-
+	// Before the hub starts, so that a port in use is said at once.
 	l := o.Listener
 	if l == nil {
 		if l, err = (&net.ListenConfig{}).Listen(ctx, "tcp", o.Config.Server.Listen); err != nil {
 			return fmt.Errorf("cannot listen on %s (server.listen): %w", o.Config.Server.Listen, err)
 		}
 	}
+	defer l.Close()
+
+	hub, err := Start(ctx, Options{Config: o.Config, Kinds: o.Kinds, Load: o.Load, Store: st, Logger: o.Logger, Now: o.Now})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, hub.Stop()) }()
+
 	srv := newServer(o, hub)
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()

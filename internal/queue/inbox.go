@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill"
@@ -78,7 +79,7 @@ func PublishInbox(tx *sql.Tx, first, last int64) error {
 // message does nothing. (The stock subscriber commits its own transaction even
 // after a nack, so nothing may be written through it.)
 type Inbox struct {
-	*wsql.Subscriber
+	sub   *wsql.Subscriber
 	waker *waker
 }
 
@@ -97,7 +98,16 @@ func NewInbox(db *sql.DB, log *slog.Logger) (*Inbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("queue: %w", err)
 	}
-	return &Inbox{Subscriber: sub, waker: w}, nil
+	return &Inbox{sub: sub, waker: w}, nil
+}
+
+// Subscribe implements message.Subscriber; topic is InboxTopic.
+func (i *Inbox) Subscribe(ctx context.Context, topic string) (<-chan *message.Message, error) {
+	out, err := i.sub.Subscribe(ctx, topic)
+	if err != nil {
+		return nil, fmt.Errorf("queue: subscribe to the inbox: %w", err)
+	}
+	return out, nil
 }
 
 // Wake makes the subscriber look now. Call it after COMMIT returned nil, never before.
@@ -109,10 +119,14 @@ func (i *Inbox) Wake() {
 }
 
 // Close stops the subscriber. Cancelling its context instead would hand
-// acknowledged messages out again.
-func (i *Inbox) Close() error {
-	i.waker.close()
-	return i.Subscriber.Close()
+// acknowledged messages out again. It does not wait for the message that is being
+// handled, and can be called more than once.
+func (i *Inbox) Close() (err error) {
+	i.waker.once.Do(func() {
+		close(i.waker.closed)
+		err = i.sub.Close()
+	})
+	return err
 }
 
 // waker is the subscriber's BackoffManager: with nothing to do it sleeps until it
@@ -120,15 +134,8 @@ func (i *Inbox) Close() error {
 type waker struct {
 	wake   chan struct{}
 	closed chan struct{}
+	once   sync.Once
 	log    *slog.Logger
-}
-
-func (w *waker) close() {
-	select {
-	case <-w.closed:
-	default:
-		close(w.closed)
-	}
 }
 
 // HandleError implements wsql.BackoffManager.
