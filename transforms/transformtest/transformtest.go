@@ -20,7 +20,7 @@ import (
 func Check(t *testing.T, tr transforms.Transform) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same leads on every run, so that a failure comes again
-	for i := range 3000 {
+	for i := range 1500 {
 		original := Messy(r)
 		frozen := clone(original)
 		once := share(original)
