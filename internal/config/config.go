@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"os"
 	"time"
 
@@ -68,6 +69,8 @@ type Server struct {
 	MaxBody int    // bytes; default 1 MiB
 	// PublicURL is where people reach the hub's pages, without a slash at its end; "" if there is none.
 	PublicURL string
+	// TrustedProxies are the networks whose X-Forwarded-For is believed.
+	TrustedProxies []netip.Prefix
 }
 
 // Store is the `store:` section.

@@ -25,7 +25,7 @@ func unavailable() []string {
 // subkeys are the keys of the sections whose keys we know, by section.
 func subkeys() map[string][]string {
 	return map[string][]string{
-		"server": {"listen", "admin", "max_body", "public_url"}, "store": {"url"}, "lead_potential": {"high", "medium", "words"},
+		"server": {"listen", "admin", "max_body", "public_url", "trusted_proxies"}, "store": {"url"}, "lead_potential": {"high", "medium", "words"},
 	}
 }
 

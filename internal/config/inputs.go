@@ -47,6 +47,7 @@ type pathUse struct {
 
 func (l *loader) receiver(e entry, paths map[string]pathUse) {
 	path := l.receiverPath(e, paths)
+	e.path = path
 	kind, ok := kindOf(l, e, "receiver", l.kinds.Receivers)
 	if !ok {
 		return

@@ -172,9 +172,9 @@ func (l *loader) redact(text string) string {
 func (l *loader) dir() string { return filepath.Dir(l.file) }
 
 // deps is what a constructor gets.
-func (l *loader) deps(name string, offline bool) plugin.Deps {
+func (l *loader) deps(e entry, offline bool) plugin.Deps {
 	return plugin.Deps{
-		Name: name, Dir: l.dir(), Now: l.opts.Now, Logger: l.opts.Logger,
-		Offline: offline, Transport: l.opts.Transport,
+		Name: e.name, Dir: l.dir(), Now: l.opts.Now, Logger: l.opts.Logger, Timezone: l.config.Timezone,
+		Offline: offline, Transport: l.opts.Transport, Path: e.path, PublicURL: l.config.Server.PublicURL,
 	}
 }

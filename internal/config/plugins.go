@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -17,6 +18,7 @@ type entry struct {
 	name  string
 	key   *yaml.Node
 	block *block
+	path  string // of a receiver
 }
 
 // built is what became of an entry.
@@ -162,7 +164,7 @@ func build[T any](l *loader, e entry, kind plugin.Kind[T], common []string) (res
 	if !s.decode(clean, target, e.key) {
 		return result, nil
 	}
-	value, err := kind.Build(target, l.deps(e.name, true))
+	value, err := kind.Build(target, l.deps(e, true))
 	result.ok = s.complain(e, own, err) && !s.failed
 	result.missing = !result.ok && !s.failed && s.unset
 	result.value = value
@@ -172,7 +174,7 @@ func build[T any](l *loader, e entry, kind plugin.Kind[T], common []string) (res
 			var zero T
 			return zero, false
 		}
-		v, err := kind.Build(again, l.deps(e.name, false))
+		v, err := kind.Build(again, l.deps(e, false))
 		return v, (&shaper{l: l}).complain(e, own, err)
 	}
 	return result, open
@@ -200,13 +202,33 @@ func (s *shaper) complain(e entry, own *yaml.Node, err error) bool {
 		if f.Field != "" && !strings.Contains(message, f.Field) {
 			message = "`" + f.Field + "`: " + message
 		}
-		s.l.add(at, severity, message, f.Suggestion)
+		place := position{at.Line, at.Column}
+		switch {
+		case f.AtKey && written:
+			place = cmp.Or(keyPlace(own, at), place)
+		case f.Offset > 0 && written:
+			place = s.l.valuePlace(at, f.Offset)
+		}
+		s.l.addAt(at, place, severity, message, f.Suggestion)
 	}
 	if rest != nil && !s.failed && !s.unset {
 		s.l.errorf(e.key, "", "`%s`: %s", e.name, rest)
 		s.failed = true
 	}
 	return usable
+}
+
+// keyPlace returns where the key of a value stands.
+func keyPlace(root, value *yaml.Node) position {
+	for i, n := range root.Content {
+		if n == value && i%2 == 1 && root.Kind == yaml.MappingNode {
+			return position{root.Content[i-1].Line, root.Content[i-1].Column}
+		}
+		if at := keyPlace(n, value); at.line > 0 {
+			return at
+		}
+	}
+	return position{}
 }
 
 // lookup finds the node a path of a block names ("auth.bearer", "secrets[1]"). For

@@ -148,6 +148,7 @@ func (l *loader) server(n *yaml.Node) {
 	}
 	l.maxBody(b.get("max_body"))
 	l.publicURL(b.get("public_url"))
+	l.trustedProxies(b.get("trusted_proxies"))
 }
 
 // clash says whether two addresses cannot be used at once.

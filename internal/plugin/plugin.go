@@ -4,6 +4,7 @@
 package plugin
 
 import (
+	"crypto/subtle"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -13,7 +14,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// Deps is what a constructor may use from outside. Every field is set.
+// Deps is what a constructor may use from outside. Every field is set unless it says otherwise.
 type Deps struct {
 	Name   string // the name the configuration gives this receiver or output
 	Dir    string // the folder of the configuration file: relative paths start there
@@ -24,6 +25,12 @@ type Deps struct {
 	Offline bool
 	// Transport is used for HTTP where set, by tests; nil: the output builds its own guarded one.
 	Transport http.RoundTripper
+	// Path is a receiver's path on the hub: "/webhooks/acme". PublicURL is where the
+	// hub is reached from outside, without a slash at its end. Either may be "".
+	Path      string
+	PublicURL string
+	// Timezone is that of the configuration; nil: UTC.
+	Timezone *time.Location
 }
 
 // Kind is one kind of T, as the configuration can name it in `type:`.
@@ -104,6 +111,10 @@ type FieldError struct {
 	Message    string
 	Suggestion string
 	Warning    bool
+	// Offset is where in the field's text the mistake is, in characters; 0: at its start.
+	Offset int
+	// AtKey: the mistake is the last key of Field, not what stands behind it.
+	AtKey bool
 }
 
 // Error says which field and what is wrong.
@@ -165,6 +176,11 @@ func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(hidden)) }
 
 // MarshalText hides the value from JSON, YAML and text encodings.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
+
+// Equal says whether two secrets hold the same, in constant time.
+func (s Secret) Equal(other Secret) bool {
+	return s.unset == other.unset && subtle.ConstantTimeCompare([]byte(s.value), []byte(other.value)) == 1
+}
 
 // LogValue hides the value from slog.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(hidden) }
