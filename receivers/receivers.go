@@ -5,6 +5,7 @@ package receivers
 import (
 	"fmt"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"leadhub/internal/plugin"
@@ -25,6 +26,12 @@ type Request struct {
 	Header     http.Header // canonical keys
 	Body       []byte      // as received, never decompressed or re-encoded
 	ReceivedAt time.Time
+	// Query is the raw query of the address, without its question mark. It may hold
+	// a token, so it is a secret: never kept, never logged.
+	Query plugin.Secret
+	// Remote is who sent it, seen through the proxies that are trusted; not valid
+	// where that is unknown, as for a request that was kept.
+	Remote netip.Addr
 }
 
 // Verified is what verification found.
@@ -54,6 +61,37 @@ type Signer interface {
 	// Sign returns the headers the vendor would send with body at that time,
 	// event being the vendor's event name ("" where the body says it).
 	Sign(body []byte, event string, at time.Time) (http.Header, error)
+}
+
+// QuerySigner is implemented by receivers whose sender proves itself in the query
+// of the address.
+type QuerySigner interface {
+	// SignQuery returns what to put after the question mark, "" for nothing.
+	SignQuery() (plugin.Secret, error)
+}
+
+// Decoder is implemented by receivers whose vendor sends something other than
+// JSON: Decode returns the payload as decoded JSON, as rules see it in raw, nil
+// where it cannot be read.
+type Decoder interface {
+	Decode(body []byte) any
+}
+
+// Mapping is one field of a lead, or of an event, and where its value comes from.
+type Mapping struct {
+	Lead    int    `json:"lead"`              // 0: the event; else the number of the lead, from 1
+	Target  string `json:"target"`            // "email", "event"
+	Expr    string `json:"expression"`        // as written in the configuration
+	Value   string `json:"value,omitempty"`   // as it would be written in a rule, cut to 200 characters
+	Missing bool   `json:"missing,omitempty"` // nothing was taken over
+	Note    string `json:"note,omitempty"`    // why not
+}
+
+// Explainer is implemented by receivers whose mapping the configuration says.
+type Explainer interface {
+	// Explain says, for a request as Parse takes it, what every field is mapped
+	// from and to. It is pure, as Parse is.
+	Explain(*Request) []Mapping
 }
 
 // MediaTyper is implemented by receivers whose vendor sends something other
@@ -110,6 +148,9 @@ const (
 	ReasonTooDeep      Reason = "body is nested too deeply"
 	ReasonTooLarge     Reason = "body too large"
 	ReasonMediaType    Reason = "content type not accepted"
+	ReasonNoAddress    Reason = "sender's address unknown"
+	ReasonBadAddress   Reason = "sender's address is not on the list"
+	ReasonNotForm      Reason = "body is not a form"
 )
 
 // Rejection is a refusal by Verify. Status is the HTTP status to answer: 400,
