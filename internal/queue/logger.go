@@ -18,11 +18,12 @@ func (l logger) put(level slog.Level, msg string, fields watermill.LogFields) {
 	if !l.log.Enabled(ctx, level) {
 		return
 	}
-	attrs := make([]slog.Attr, 0, len(fields))
+	attrs := make([]slog.Attr, 0, len(fields)+1)
+	attrs = append(attrs, slog.String("event", msg))
 	for k, v := range fields {
 		attrs = append(attrs, slog.Any(k, v))
 	}
-	l.log.LogAttrs(ctx, level, "watermill: "+msg, attrs...)
+	l.log.LogAttrs(ctx, level, "watermill", attrs...)
 }
 
 // Error implements watermill.LoggerAdapter.

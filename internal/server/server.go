@@ -14,6 +14,7 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/textproto"
 	"strings"
 	"sync/atomic"
@@ -21,6 +22,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"leadhub/internal/plugin"
 	"leadhub/internal/store"
 	"leadhub/receivers"
 )
@@ -44,6 +46,8 @@ type Route struct {
 	Path     string
 	Name     string
 	Receiver receivers.Receiver
+	// TrustedProxies are the networks whose X-Forwarded-For is believed.
+	TrustedProxies []netip.Prefix
 }
 
 // Server is an HTTP server for webhooks, with /healthz and /readyz.
@@ -65,6 +69,7 @@ const retryAfter = "5"
 // internal may leak through them.
 const (
 	msgNotJSON     = "the body is not valid JSON"
+	msgNotForm     = "the body is not a valid form"
 	msgForbidden   = "the request could not be authenticated"
 	msgNotFound    = "no receiver has this path"
 	msgMethod      = "only POST is accepted here"
@@ -146,6 +151,7 @@ func (s *Server) receive(c *fiber.Ctx) error {
 	// Over the bytes as they came: c.Body would decompress them.
 	req := &receivers.Request{
 		Method: http.MethodPost, Path: e.Path, Header: headers(c), Body: bytes.Clone(c.BodyRaw()), ReceivedAt: now.UTC(),
+		Query: plugin.NewSecret(string(c.Request().URI().QueryString())), Remote: remote(c, e),
 	}
 	v, err := e.Receiver.Verify(req)
 	if err != nil {
@@ -156,6 +162,9 @@ func (s *Server) receive(c *fiber.Ctx) error {
 		msg := msgForbidden
 		if rej.Status != http.StatusUnauthorized {
 			msg = msgNotJSON
+		}
+		if rej.Reason == receivers.ReasonNotForm {
+			msg = msgNotForm
 		}
 		return s.refuse(c, e, now, rej.Status, string(rej.Reason), rej.Hint, msg)
 	}
@@ -175,7 +184,7 @@ func (s *Server) unavailable(c *fiber.Ctx) error {
 func (s *Server) refuse(c *fiber.Ctx, e *endpoint, now time.Time, status int, reason, hint, msg string) error {
 	id := newRequestID()
 	r := store.Reject{
-		At: now, Status: status, RequestID: id, Remote: strings.Clone(c.IP()), Reason: reason, Hint: hint, Size: len(c.BodyRaw()),
+		At: now, Status: status, RequestID: id, Remote: remote(c, e).String(), Reason: reason, Hint: hint, Size: len(c.BodyRaw()),
 	}
 	if e != nil {
 		r.Receiver = e.Name
@@ -196,9 +205,8 @@ func (s *Server) answer(c *fiber.Ctx, status int, id, msg string) error {
 
 // onError answers what Fiber refuses itself: a body over the limit, a malformed request.
 func (s *Server) onError(c *fiber.Ctx, err error) error {
-	var f *fiber.Error
 	status, msg := http.StatusInternalServerError, msgInternal
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*fiber.Error](err); ok {
 		status = f.Code
 		switch status {
 		case http.StatusRequestEntityTooLarge:
