@@ -114,7 +114,7 @@ func needRestart(old, cfg *config.Config) []string {
 func serverRoutes(cfg *config.Config) []server.Route {
 	routes := make([]server.Route, len(cfg.Receivers))
 	for i, r := range cfg.Receivers {
-		routes[i] = server.Route{Path: r.Path, Name: r.Name, Receiver: r.Receiver}
+		routes[i] = server.Route{Path: r.Path, Name: r.Name, Receiver: r.Receiver, TrustedProxies: cfg.Server.TrustedProxies}
 	}
 	return routes
 }

@@ -111,8 +111,11 @@ func (u *Understanding) input(l *lead.Lead, isNew bool) *rules.Input {
 	return in
 }
 
-// Raw decodes the vendor's payload for rules that read `raw`; nil where it is not JSON.
+// Raw decodes the vendor's payload for rules that read `raw`; nil where it cannot be read.
 func (u *Understanding) Raw() any {
+	if d, ok := u.receiver.Receiver.(receivers.Decoder); ok {
+		return d.Decode(u.request.Body)
+	}
 	d := json.NewDecoder(bytes.NewReader(u.request.Body))
 	var v any
 	if d.Decode(&v) != nil {

@@ -5,6 +5,7 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -184,7 +185,7 @@ func (s *Server) unavailable(c *fiber.Ctx) error {
 func (s *Server) refuse(c *fiber.Ctx, e *endpoint, now time.Time, status int, reason, hint, msg string) error {
 	id := newRequestID()
 	r := store.Reject{
-		At: now, Status: status, RequestID: id, Remote: remote(c, e).String(), Reason: reason, Hint: hint, Size: len(c.BodyRaw()),
+		At: now, Status: status, RequestID: id, Remote: cmp.Or(remote(c, e), addrOf(c.Context().RemoteAddr())).String(), Reason: reason, Hint: hint, Size: len(c.BodyRaw()),
 	}
 	if e != nil {
 		r.Receiver = e.Name
