@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// idLength is how many characters of a lead's id follow ld_.
+const idLength = 26
+
 // Seal fills the fields that follow from the others: the id, the group, the
 // dedupe keys and the defaults. Call it once, after every transform. It is
 // deterministic: the same lead always gets the same id.
@@ -27,7 +30,7 @@ func (l *Lead) Seal() {
 		l.Consent.Basis = "unknown"
 	}
 	l.Dedupe = dedupe(l)
-	l.ID = "ld_" + shortHash(26, l.identity()...)
+	l.ID = "ld_" + shortHash(idLength, l.identity()...)
 	if l.GroupID == "" && l.Source.VendorCompanyID != "" {
 		l.GroupID = l.Source.Vendor + "|" + l.Source.Tenant + "|" + l.Source.VendorCompanyID
 	}

@@ -2,6 +2,7 @@ package outputs
 
 import (
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -88,3 +89,11 @@ func InstructionOf(err error) (i Instruction, after time.Duration, status int) {
 	}
 	return InstructRetry, 0, 0
 }
+
+// ErrCannotTell is what a Reconciler's Find returns, by CannotTell, where the target
+// answers but does not show whether the attempt reached it, and asking again would
+// not change that: then `on_ambiguous` decides.
+var ErrCannotTell = errors.New("the target does not show whether an earlier attempt reached it")
+
+// CannotTell wraps the reason why a Find cannot know.
+func CannotTell(err error) error { return fmt.Errorf("%w: %w", ErrCannotTell, err) }

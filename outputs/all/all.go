@@ -5,6 +5,8 @@ import (
 	"leadhub/outputs"
 	"leadhub/outputs/file"
 	"leadhub/outputs/http"
+	"leadhub/outputs/prospectb2b"
+	"leadhub/outputs/salesos"
 	"leadhub/outputs/slack"
 )
 
@@ -13,6 +15,8 @@ func Kinds() []outputs.Kind {
 	return []outputs.Kind{
 		file.Kind,
 		http.Kind,
+		prospectb2b.Kind,
+		salesos.Kind,
 		slack.Kind,
 		file.StdoutKind,
 	}

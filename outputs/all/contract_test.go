@@ -13,10 +13,12 @@ func contracts() map[string][]func(*testing.T) {
 		return func(t *testing.T) { outputtest.Run(t, c) }
 	}
 	return map[string][]func(*testing.T){
-		"file":   {run(fileContract())},
-		"http":   {run(httpContract())},
-		"slack":  {run(slackBotContract()), run(slackHookContract())},
-		"stdout": {run(stdoutContract())},
+		"file":        {run(fileContract())},
+		"http":        {run(httpContract())},
+		"prospectb2b": {run(prospectb2bContract(false)), run(prospectb2bContract(true))},
+		"salesos":     {run(salesosContract(false)), run(salesosContract(true))},
+		"slack":       {run(slackBotContract()), run(slackHookContract())},
+		"stdout":      {run(stdoutContract())},
 	}
 }
 

@@ -65,7 +65,11 @@ func (c Contract) testTraits(t *testing.T) {
 	if !slices.Contains(traits.Updates, traits.OnUpdate) {
 		t.Errorf("on_update is %q by default, possible are %q", traits.OnUpdate, traits.Updates)
 	}
-	for _, want := range []outputs.OnUpdate{outputs.UpdateSend, outputs.UpdateIgnore} {
+	want := []outputs.OnUpdate{outputs.UpdateSend, outputs.UpdateIgnore}
+	if traits.Vendor != "" {
+		want = want[1:] // what only creates leads must not create one for every revision
+	}
+	for _, want := range want {
 		if !slices.Contains(traits.Updates, want) {
 			t.Errorf("on_update: %s is not possible", want)
 		}
@@ -86,19 +90,24 @@ func (c Contract) testTargets(t *testing.T) {
 	}
 }
 
-// samples are deliveries of every form.
-func samples(target string) []*outputs.Delivery {
-	return []*outputs.Delivery{LeadDelivery(1, target), CompanyDelivery(target), HostileDelivery(target), NoticeDelivery(target)}
+// samples are deliveries of every form that the output takes.
+func (h *harness) samples() []*outputs.Delivery {
+	t := h.target()
+	all := []*outputs.Delivery{LeadDelivery(1, t), CompanyDelivery(t), HostileDelivery(t)}
+	if !h.out.Traits().LeadsOnly {
+		all = append(all, NoticeDelivery(t))
+	}
+	return all
 }
 
 func (c Contract) testRender(t *testing.T) {
 	h := c.start(t)
-	for i, d := range samples(h.target()) {
+	for i, d := range h.samples() {
 		first, err := h.out.Render(d)
 		if err != nil {
 			t.Fatalf("%s: %v", d.ID, err)
 		}
-		if same := samples(h.target())[i]; !reflect.DeepEqual(same, d) {
+		if same := h.samples()[i]; !reflect.DeepEqual(same, d) {
 			t.Errorf("%s: Render changed the delivery:\n%s", d.ID, cmp.Diff(same, d))
 		}
 		kept := string(first.Body)
@@ -120,12 +129,16 @@ func (c Contract) testRender(t *testing.T) {
 	}
 	_, err := h.out.Render(&outputs.Delivery{ID: "dl_empty", Target: h.target()})
 	h.want("a delivery without lead and notice", err, Fails(outputs.InstructRefused))
+	if h.out.Traits().LeadsOnly {
+		_, err := h.out.Render(NoticeDelivery(h.target()))
+		h.want("a notice", err, Fails(outputs.InstructRefused))
+	}
 }
 
 func (c Contract) testDelivers(t *testing.T) {
 	h := c.start(t)
 	var want []string
-	for _, d := range samples(h.target()) {
+	for _, d := range h.samples() {
 		if _, err := h.send(d); err != nil {
 			t.Errorf("%s: %v", d.ID, err)
 		}
@@ -168,7 +181,7 @@ func (c Contract) testFind(t *testing.T) {
 	if !ok {
 		t.Skip("no Reconciler")
 	}
-	for _, d := range samples(h.target()) {
+	for _, d := range h.samples() {
 		if _, found, err := finder.Find(t.Context(), d); err != nil || found {
 			t.Errorf("%s: found before it was sent: %v, %v", d.ID, found, err)
 		}
