@@ -77,8 +77,8 @@ func (l *loader) document(root *yaml.Node) {
 	l.store(doc.get("store"))
 	l.bands(doc.get("lead_potential"))
 	l.receivers(doc)
+	l.compiler() // the templates of outputs need it
 	l.outputs(doc)
-	l.compiler()
 	l.routes(doc)
 	if l.kinds.Transforms != nil {
 		c.Chain = l.kinds.Transforms(c.Bands)

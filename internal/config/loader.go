@@ -175,6 +175,6 @@ func (l *loader) dir() string { return filepath.Dir(l.file) }
 func (l *loader) deps(e entry, offline bool) plugin.Deps {
 	return plugin.Deps{
 		Name: e.name, Dir: l.dir(), Now: l.opts.Now, Logger: l.opts.Logger, Timezone: l.config.Timezone,
-		Offline: offline, Transport: l.opts.Transport, Path: e.path, PublicURL: l.config.Server.PublicURL,
+		Offline: offline, Rules: l.config.Rules, Transport: l.opts.Transport, Path: e.path, PublicURL: l.config.Server.PublicURL,
 	}
 }

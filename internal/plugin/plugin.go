@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v4"
+
+	"leadhub/rules"
 )
 
 // Deps is what a constructor may use from outside. Every field is set unless it says otherwise.
@@ -23,6 +25,9 @@ type Deps struct {
 	// Offline is set by commands that only look (check, explain, test): open no
 	// file and no connection, and accept secrets that are not set.
 	Offline bool
+	// Rules compiles the expressions of a block: for an output, those of its
+	// templates. nil: one that knows the vocabulary alone.
+	Rules *rules.Compiler
 	// Transport is used for HTTP where set, by tests; nil: the output builds its own guarded one.
 	Transport http.RoundTripper
 	// Path is a receiver's path on the hub: "/webhooks/acme". PublicURL is where the
@@ -44,6 +49,8 @@ type Kind[T any] struct {
 	// It reports what is wrong as FieldErrors, all of them joined; if they are all
 	// warnings the T is good and used.
 	Build func(config any, deps Deps) (T, error)
+	// Guide is for those who begin with this kind; With sets it.
+	Guide Guide
 }
 
 // Define describes a kind. C is its configuration struct with `yaml` tags and a
