@@ -33,7 +33,7 @@ demo: build ## see it work: every payload in testdata through a hub, to stand-in
 
 .PHONY: test
 test: ## run the tests; needs Go and make, nothing else
-	$(GO) test $(TESTFLAGS) ./...
+	$(GO) test -timeout 5m $(TESTFLAGS) ./...
 
 .PHONY: check
 check: fmt-check lint tidy-check race ## everything a change must pass: format, lint, go.mod, tests with the race detector (needs gcc)
@@ -58,7 +58,7 @@ tidy-check:
 .PHONY: race
 race: ## run the tests with the race detector, in random order (needs gcc)
 	@command -v gcc clang >/dev/null || { echo 'make race: the race detector needs a C compiler: apt-get install gcc libc6-dev' >&2; exit 1; }
-	CGO_ENABLED=1 $(GO) test -race -shuffle=on $(TESTFLAGS) ./...
+	CGO_ENABLED=1 $(GO) test -race -shuffle=on -timeout 5m $(TESTFLAGS) ./...
 
 .PHONY: bench
 bench: build ## measure the hub beside its floors; ratios and targets in one table (ARGS=-json for JSON)
