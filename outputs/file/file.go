@@ -14,10 +14,10 @@ import (
 )
 
 // Kind is the kind of output that appends to a file.
-var Kind = plugin.Define("file", "append each lead as a line of JSON to a file", func() Config { return Config{} }, buildFile)
+var Kind = plugin.Define("file", "append each lead as a line of JSON to a file", func() Config { return Config{} }, buildFile).With(fileGuide())
 
 // StdoutKind is the kind of output that writes to standard output.
-var StdoutKind = plugin.Define("stdout", "write each lead as a line of JSON to standard output", func() StdoutConfig { return StdoutConfig{} }, buildStdout)
+var StdoutKind = plugin.Define("stdout", "write each lead as a line of JSON to standard output", func() StdoutConfig { return StdoutConfig{} }, buildStdout).With(stdoutGuide())
 
 // Config is the block of a `file` output.
 type Config struct {

@@ -21,7 +21,7 @@ import (
 )
 
 // Kind is this kind of output.
-var Kind = plugin.Define("http", "POST each lead as signed JSON to a URL (CRM, automation tool, your own service)", defaults, build)
+var Kind = plugin.Define("http", "POST each lead as signed JSON to a URL (CRM, automation tool, your own service)", defaults, build).With(guide())
 
 // concurrency is how many sends are in flight where the configuration says nothing.
 const concurrency = 16

@@ -16,7 +16,7 @@ import (
 )
 
 // Kind is this kind of output.
-var Kind = plugin.Define("slack", "post each lead as a message to Slack, by bot token or incoming webhook", defaults, build)
+var Kind = plugin.Define("slack", "post each lead as a message to Slack, by bot token or incoming webhook", defaults, build).With(guide())
 
 // Config is the block of an output of this kind. Either Token or WebhookURL is set.
 type Config struct {

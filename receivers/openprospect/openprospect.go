@@ -20,7 +20,7 @@ const Vendor = "openprospect"
 
 // Kind is this receiver, as the configuration names it.
 var Kind = plugin.Define("openprospect", "OpenProspect: qualified companies and their prospects, by webhook",
-	func() Config { return Config{ScoreScale: 100} }, build)
+	func() Config { return Config{ScoreScale: 100} }, build).With(guide())
 
 // Config is the receiver's block in the configuration.
 type Config struct {

@@ -31,7 +31,7 @@ const (
 
 // Kind is this receiver, as the configuration names it.
 var Kind = plugin.Define("prospectb2b", "ProspectB2B: leads, imports, exports and campaigns, by signed webhook",
-	func() Config { return Config{Tolerance: plugin.Duration(5 * time.Minute)} }, build)
+	func() Config { return Config{Tolerance: plugin.Duration(5 * time.Minute)} }, build).With(guide())
 
 // Config is the receiver's block in the configuration.
 type Config struct {

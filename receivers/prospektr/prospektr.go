@@ -22,7 +22,7 @@ const (
 
 // Kind is this receiver, as the configuration names it.
 var Kind = plugin.Define("prospektr", "Prospektr: new prospects from the API webhook of the Agency plan",
-	func() Config { return Config{} }, build)
+	func() Config { return Config{} }, build).With(guide())
 
 // Config is the receiver's block in the configuration.
 type Config struct {

@@ -30,7 +30,7 @@ const (
 
 // Kind is this receiver, as the configuration names it.
 var Kind = plugin.Define("salesos", "SalesOS: leads and deals, by webhook",
-	func() Config { return Config{} }, build)
+	func() Config { return Config{} }, build).With(guide())
 
 // Config is the receiver's block in the configuration.
 type Config struct {
