@@ -28,6 +28,7 @@ type cli struct {
 	Explain    explainCmd    `cmd:"" help:"Show where a captured payload would go, or an event went, and why."`
 	Send       sendCmd       `cmd:"" help:"Sign a captured payload as its vendor does and post it to a hub."`
 	Serve      serveCmd      `cmd:"" help:"Run the hub: receive, decide, deliver."`
+	Reload     reloadCmd     `cmd:"" help:"Make the running hub read its configuration again."`
 	Events     eventsCmd     `cmd:"" help:"What was received: list, show."`
 	Leads      leadsCmd      `cmd:"" help:"The leads, and what became of them: list, show."`
 	Deliveries deliveriesCmd `cmd:"" help:"What was sent, what waits, what failed: list, show."`

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
 
+	"leadhub/internal/admin"
 	"leadhub/internal/hub"
 )
 
@@ -43,7 +45,12 @@ func (c *serveCmd) Run(a *app) error {
 	hangUp := make(chan os.Signal, 1)
 	notifyHangUp(hangUp)
 	defer signal.Stop(hangUp)
-	err := hub.Serve(ctx, a.config, env, hub.Reloading{Now: hangUp, Watch: c.Watch}, nil)
+	err := hub.Serve(ctx, a.config, env, hub.ServeOptions{
+		Reloading: hub.Reloading{Now: hangUp, Watch: c.Watch},
+		Admin: func(running hub.Actions, token string) http.Handler {
+			return admin.New(admin.Options{Actions: running, Token: token, Logger: env.Logger})
+		},
+	})
 	problems, ok := errors.AsType[*hub.ProblemsError](err)
 	if !ok {
 		return err

@@ -65,7 +65,7 @@ type Config struct {
 // Server is the `server:` section.
 type Server struct {
 	Listen  string // ":8080"
-	Admin   string // "127.0.0.1:8081"
+	Admin   string // "127.0.0.1:8081"; port 0 is any free one, which commands on the same machine find
 	MaxBody int    // bytes; default 1 MiB
 	// PublicURL is where people reach the hub's pages, without a slash at its end; "" if there is none.
 	PublicURL string

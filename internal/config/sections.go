@@ -18,7 +18,7 @@ import (
 // The defaults of the server and store sections.
 const (
 	defaultListen  = ":8080"
-	defaultAdmin   = "127.0.0.1:8081"
+	defaultAdmin   = "127.0.0.1:0" // any free port: commands on the same machine find it
 	defaultMaxBody = 1 << 20
 	minBody        = 1 << 10
 	maxBody        = 64 << 20

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"syscall"
 
 	"leadhub/internal/config"
@@ -12,11 +13,20 @@ import (
 	"leadhub/internal/store"
 )
 
+// ServeOptions say how a hub runs beside what its configuration says.
+type ServeOptions struct {
+	Reloading
+	// Started, if not nil, is called with the address once requests are answered.
+	Started func(addr string)
+	// Admin, if not nil, makes the handler of the admin API. token is what a request
+	// must carry; it is new at every start, and kept for commands on this computer only.
+	Admin func(running Actions, token string) http.Handler
+}
+
 // Serve runs the hub of a configuration file until ctx is cancelled, then stops
 // it gently. A file with errors does not start: they come as a *ProblemsError.
-// Warnings are logged. started, if not nil, is called with the address once
-// requests are answered. The configuration is read again as r says.
-func Serve(ctx context.Context, configFile string, env Env, r Reloading, started func(addr string)) error {
+// Warnings are logged.
+func Serve(ctx context.Context, configFile string, env Env, o ServeOptions) error {
 	c, err := open(configFile, env, false)
 	if err != nil {
 		return err
@@ -24,20 +34,34 @@ func Serve(ctx context.Context, configFile string, env Env, r Reloading, started
 	for _, w := range c.warnings {
 		env.Logger.Warn("configuration", slog.String("problem", w.String()))
 	}
+	asks := make(chan reloadAsk)
 	err = pipeline.Serve(ctx, pipeline.ServeOptions{
 		Config:  c.Config,
 		Kinds:   env.Kinds,
 		Load:    config.Options{Getenv: c.lookup, Now: env.Now, Logger: env.Logger, Build: env.Build},
 		Logger:  env.Logger,
 		Now:     env.Now,
-		Reloads: reloads(ctx, configFile, env, r),
-		Started: started,
+		Reloads: reloads(ctx, c, env, o.Reloading, asks),
+		Running: func(h *pipeline.Hub) (func(), error) {
+			if o.Admin == nil {
+				return func() {}, nil
+			}
+			return serveAdmin(ctx, c, env, &running{hub: h, env: env, asks: asks}, o.Admin)
+		},
+		Started: o.Started,
 	})
+	return servingError(c.Config, err)
+}
+
+// servingError says in our words why a hub does not start.
+func servingError(c *config.Config, err error) error {
 	switch {
 	case errors.Is(err, store.ErrLocked):
 		return fmt.Errorf("another leadhub already serves the database %s: stop that one, or give this one a database of its own in store.url", c.Store.Path)
 	case errors.Is(err, store.ErrNewer):
 		return fmt.Errorf("%s was written by a newer leadhub: use that version", c.Store.Path)
+	case errors.Is(err, errAdminListen):
+		return err
 	case errors.Is(err, syscall.EADDRINUSE):
 		return fmt.Errorf("%s (server.listen) is in use, perhaps by another leadhub: stop that program, or change server.listen in %s", c.Server.Listen, c.File)
 	case errors.Is(err, syscall.EACCES):

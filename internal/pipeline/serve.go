@@ -24,9 +24,19 @@ type ServeOptions struct {
 	// Listener takes the vendors' connections; nil: Config.Server.Listen is opened.
 	Listener net.Listener
 	// Reloads, if not nil, brings configurations to go on with.
-	Reloads <-chan *config.Config
+	Reloads <-chan Reload
+	// Running, if not nil, is called with the hub before requests are answered. What
+	// it returns is called before the hub stops.
+	Running func(*Hub) (stop func(), err error)
 	// Started, if not nil, is called with the address once requests are answered.
 	Started func(addr string)
+}
+
+// Reload is a configuration to go on with.
+type Reload struct {
+	Config *config.Config
+	// Done, if not nil, is told once it is at work (nil), or why it is not.
+	Done func(error)
 }
 
 // Serve runs a hub until ctx is cancelled, then stops it gracefully: requests are
@@ -53,6 +63,13 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, hub.Stop()) }()
+	if o.Running != nil {
+		stop, err := o.Running(hub)
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
 
 	srv := newServer(o, hub)
 	failed := make(chan error, 1)
@@ -79,21 +96,29 @@ func runUntil(ctx context.Context, o ServeOptions, hub *Hub, srv *server.Server,
 			return err
 		case <-ctx.Done():
 			return nil
-		case cfg := <-o.Reloads:
-			for _, key := range needRestart(o.Config, cfg) {
-				o.Logger.Warn("a change needs a restart", slog.String("key", key))
+		case r := <-o.Reloads:
+			err := reload(ctx, o, hub, srv, r.Config)
+			if r.Done != nil {
+				r.Done(err)
 			}
-			if err := hub.Reload(ctx, cfg); err != nil {
-				o.Logger.Error("cannot reload", slog.String("error", err.Error()))
-				continue
-			}
-			srv.SetRoutes(serverRoutes(cfg))
 		}
 	}
 }
 
-// needRestart names the keys whose changes a reload cannot take up.
-func needRestart(old, cfg *config.Config) []string {
+func reload(ctx context.Context, o ServeOptions, hub *Hub, srv *server.Server, cfg *config.Config) error {
+	for _, key := range NeedRestart(o.Config, cfg) {
+		o.Logger.Warn("a change needs a restart", slog.String("key", key))
+	}
+	if err := hub.Reload(ctx, cfg); err != nil {
+		o.Logger.Error("cannot reload", slog.String("error", err.Error()))
+		return err
+	}
+	srv.SetRoutes(serverRoutes(cfg))
+	return nil
+}
+
+// NeedRestart names the keys whose changes a reload cannot take up.
+func NeedRestart(old, cfg *config.Config) []string {
 	var keys []string
 	for _, c := range []struct {
 		key     string
