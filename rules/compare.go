@@ -238,6 +238,9 @@ func (c *checker) membership(x *ast.BinaryNode) operand {
 		return c.inRange(x, b)
 	}
 	l, r, ok := c.sides(x)
+	if ok && r.typ.kind == tTable {
+		return c.inTable(x, l, r)
+	}
 	if !ok || !c.listable(x, l, r) {
 		return bad()
 	}

@@ -51,18 +51,24 @@ func WithLocation(loc *time.Location) Option {
 	return func(c *Compiler) { c.loc = loc }
 }
 
-// Compiler compiles rules. It is immutable and safe for concurrent use.
+// Compiler compiles rules. It is safe for concurrent use, and what it knows never
+// changes; it notes which columns of tables are read.
 type Compiler struct {
 	names map[string]*entry
 	list  []*entry // in the order of the vocabulary
 	funcs map[string]function
 	loc   *time.Location
+	// output: templates of outputs are compiled, not conditions; notices: over
+	// notices only.
+	output, notices bool
+	data            *Data
+	uses            *uses
 }
 
 // NewCompiler returns a Compiler for the whole vocabulary.
 func NewCompiler(opts ...Option) *Compiler {
 	all := vocabulary()
-	c := &Compiler{names: make(map[string]*entry, len(all)), funcs: functions(), loc: time.UTC}
+	c := &Compiler{names: make(map[string]*entry, len(all)), funcs: functions(), loc: time.UTC, uses: &uses{}}
 	for i := range all {
 		c.names[all[i].Name.Name] = &all[i]
 		c.list = append(c.list, &all[i])

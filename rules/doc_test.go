@@ -97,7 +97,7 @@ func rows(t *testing.T, text, header string) [][]string {
 
 func TestDocumentedExamples(t *testing.T) {
 	text := readPage(t)
-	c, n := NewCompiler(), 0
+	c, n := NewCompiler(WithData(lists(t))), 0
 	check := func(example string, notice bool) {
 		n++
 		if _, errs := c.Compile([]string{example}, notice); len(errs) > 0 {
@@ -127,7 +127,7 @@ func TestDocumentedExamples(t *testing.T) {
 
 func TestDocumentedMissing(t *testing.T) {
 	text := readPage(t)
-	c, s := NewCompiler(), NewScope()
+	c, s := NewCompiler(WithData(lists(t))), NewScope()
 	s.Reset(bare())
 	list := rows(t, text, "| condition | answer |")
 	for _, row := range list {

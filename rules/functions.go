@@ -35,6 +35,8 @@ func functions() map[string]function {
 		"string":   {usage: "string(score)", min: 1, max: 1, build: buildString},
 		"replace":  {usage: `replace(phone, " ", "")`, min: 3, max: 3, build: buildReplace},
 		"split":    {usage: `split(custom.products, ",")`, min: 2, max: 2, build: buildSplit},
+		"table":    {usage: `company.domain in table("customers"), or table("territories", company.region).team`, min: 1, max: 2, build: buildTable},
+		"in_hours": {usage: `in_hours("us-east")`, min: 1, max: 1, build: buildInHours},
 	}
 	for name, f := range map[string]func(string) string{
 		"lower": strings.ToLower, "upper": strings.ToUpper, "trim": strings.TrimSpace,
@@ -86,6 +88,8 @@ func arguments(f function) string {
 	switch {
 	case f.max > 3:
 		return "at least " + strconv.Itoa(f.min) + " values"
+	case f.max > f.min:
+		return strconv.Itoa(f.min) + " or " + strconv.Itoa(f.max) + " values"
 	case f.min == 1:
 		return "one value"
 	default:
@@ -184,6 +188,10 @@ func timePart(name string) func(time.Time) int {
 
 // buildHas compiles has(name): true or false, never missing.
 func buildHas(c *checker, n ast.Node, args []ast.Node) operand {
+	if name, ok := args[0].(*ast.StringNode); ok && c.compiler.data.Table(name.Value) != nil {
+		c.errorf(c.src.start(args[0]), c.compiler.data.Table(name.Value).asMember(), "has() takes a name; whether something is in a table is asked with in")
+		return bad()
+	}
 	switch args[0].(type) {
 	case *ast.IdentifierNode, *ast.MemberNode, *ast.ChainNode, *ast.PointerNode:
 	default:

@@ -33,7 +33,9 @@ func (g gen) rawName() refExpr {
 func (g gen) num() refExpr { return refLit{float64(pick(g, 1, 5, 49, 50, 80, 99))} }
 
 func (g gen) text() refExpr {
-	switch g.IntN(6) {
+	switch g.IntN(7) {
+	case 6:
+		return refCell{g.textName(), pick(g, "word", "is")}
 	case 0:
 		return refOp{"??", g.textName(), refLit{g.words()}}
 	case 1:
@@ -72,7 +74,9 @@ func (g gen) list() refExpr {
 }
 
 func (g gen) elemCond() refExpr {
-	switch g.IntN(5) {
+	switch g.IntN(6) {
+	case 5:
+		return refTable{refName("#"), g.IntN(2) == 0}
 	case 0:
 		return refOp{pick(g, "startsWith", "contains"), refName("#"), refLit{g.words()}}
 	case 1:
@@ -93,7 +97,11 @@ func (g gen) leaf() refExpr {
 		texts = append(texts, refLit{g.words()})
 	}
 	order := pick(g, "<", "<=", ">", ">=", "==", "!=")
-	switch g.IntN(16) {
+	switch g.IntN(18) {
+	case 16:
+		return refTable{pick(g, g.text(), g.rawName(), g.number()), g.IntN(2) == 0}
+	case 17:
+		return refOp{pick(g, "==", "!=", "contains"), refCell{pick(g, g.text(), g.rawName()), pick(g, "word", "is")}, refLit{g.words()}}
 	case 0, 1:
 		return refOp{pick(g, "==", "!="), g.text(), refLit{g.words()}}
 	case 2, 3:

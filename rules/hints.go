@@ -23,6 +23,12 @@ func (c *checker) notACondition(o operand) {
 	at, name := c.src.start(o.node), c.src.text(o.node)
 	suggestion := ""
 	switch {
+	case o.typ.kind == tTable:
+		c.errorf(at, o.table.asMember(), "%s is a table, not a condition: what is looked for in it?", name)
+		return
+	case o.typ.kind == tRow:
+		c.errorf(at, name+o.table.someColumn()+` == "…"`, "%s is a row of a table, not a condition: which column is meant?", name)
+		return
 	case o.fixed != nil:
 		suggestion = "title == " + name
 		if o.typ.kind == tNumber {
@@ -92,6 +98,18 @@ func (c *checker) comparable(x *ast.BinaryNode, l, r operand) bool {
 		return true
 	}
 	left, right := c.src.text(l.node), c.src.text(r.node)
+	if b == tTable {
+		c.errorf(x.Location().From, left+" in "+right, "%s is a table; whether something is in it is asked with in", right)
+		return false
+	}
+	if a == tRow || b == tRow {
+		row := l
+		if b == tRow {
+			row = r
+		}
+		c.errorf(c.src.start(row.node), c.src.text(row.node)+row.table.someColumn(), "%s is a row of a table: which column is meant?", c.src.text(row.node))
+		return false
+	}
 	if l.typ.kind == tKeys || l.typ.kind == tGroup {
 		c.errorf(c.src.start(l.node), left+`.plan`, "%s is a group of names: which of them?", left)
 		return false

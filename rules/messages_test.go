@@ -155,7 +155,7 @@ func answers() []said {
 		{`company.region in "FL"`, 18, "a list has square brackets", `write ["FL"]`, false},
 		{`"VP" in title`, 8, "title is a text, not a list", `write title contains "VP"`, false},
 		{"custom.plan > 5", 14, "custom.plan is a text, 5 is a number: > cannot compare them", "write float(custom.plan) > 5", false},
-		{`table("customers")`, 0, "there is no function table()", "", false},
+		{`table("customers")`, 6, "the configuration has no tables", "add it to `tables:`, with its file and key", false},
 		{"has(lower(title))", 4, "has() takes a name", "write has(score)", false},
 		{"score >= 0.8", 9, "score runs from 0 to 100", "write 80", true},
 		{`company == "Acme"`, 0, "company is a group of names, not a value: company.name, company.domain, company.website, company.industry, company.segment, …", "write company.name", false},
@@ -338,7 +338,7 @@ func answers() []said {
 		{"score isnt 3", 6, "did not expect isnt here", "join two conditions with `and` or `or`; texts need quotes", false},
 		{`title is "CEO"`, 6, "`is` is not an operator", "write ==", false},
 		{`title is not "CEO"`, 6, "`is not` is not an operator", "write !=", false},
-		{`in_hours("us-east")`, 0, "there is no function in_hours()", "", false},
+		{`in_hours("us-east")`, 9, "the configuration has no calendars", "add it to `calendars:`, with its hours", false},
 		{"\u200bscore > 3", 0, "there is an invisible character here", "delete it and type the space again", false},
 	}
 }

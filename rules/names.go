@@ -22,6 +22,14 @@ func (c *checker) unknownName(n ast.Node, root *ast.IdentifierNode, path []segme
 	if len(path) == 0 && c.quoteless(at, root.Value) {
 		return
 	}
+	if t := c.compiler.data.Table(root.Value); t != nil {
+		suggestion := "table(" + quote(t.name) + ")"
+		if len(path) > 0 {
+			suggestion = t.asCell(path[0].name)
+		}
+		c.errorf(at, suggestion, "there is no name %s; a table is written table(%s)", full, quote(t.name))
+		return
+	}
 	suggestion := c.suggestName(full)
 	if len(path) == 0 && c.compiler.group(root.Value) {
 		below := c.namesBelow(root.Value)

@@ -155,6 +155,11 @@ func (c *checker) below(o operand, path []segment) operand {
 			o = operand{node: s.node, typ: typ{kind: tAny}, eval: func(s *Scope) value { return eval(s).member(name) }}
 		case o.typ.kind == tEmail || o.typ.kind == tPhone:
 			o = c.contact(o, s, eval)
+		case o.typ.kind == tRow:
+			o = c.cell(o, s)
+		case o.typ.kind == tTable:
+			c.errorf(c.src.start(o.node), o.table.asCell(s.name), "which row of the table is meant?")
+			return bad()
 		case o.typ.kind == tList:
 			list := c.src.text(s.node.Node)
 			c.errorf(s.node.Property.Location().From, "any("+list+", ."+s.name+" == …)", "%s is a list; which entry is meant?", list)

@@ -57,6 +57,14 @@ type (
 		name       string
 		list, cond refExpr
 	}
+	refTable struct { // l in table("words")
+		l   refExpr
+		not bool
+	}
+	refCell struct { // table("words", key).column
+		key    refExpr
+		column string
+	}
 	refNot  struct{ e refExpr }
 	refBool struct {
 		op   string
@@ -99,6 +107,55 @@ func (e refFn) String() string {
 		parts[i] = x.String()
 	}
 	return e.name + "(" + strings.Join(parts, ", ") + ")"
+}
+
+func (e refTable) String() string {
+	if e.not {
+		return e.l.String() + ` not in table("words")`
+	}
+	return e.l.String() + ` in table("words")`
+}
+
+func (e refCell) String() string { return `table("words", ` + e.key.String() + ")." + e.column }
+
+// refWords is the table "words" of lists, as a spreadsheet has it.
+func refWords() [][2]string {
+	return [][2]string{{"new", "CEO"}, {"acme", "x"}, {"CEO", ""}, {"VP  Sales", "vp"}}
+}
+
+func (e refTable) eval(env *refEnv) any {
+	v := e.l.eval(env)
+	if refKey(v) == "" {
+		return nil
+	}
+	for _, row := range refWords() {
+		if refKey(row[0]) == refKey(v) {
+			return !e.not
+		}
+	}
+	return e.not
+}
+
+func (e refCell) eval(env *refEnv) any {
+	v := e.key.eval(env)
+	for _, row := range refWords() {
+		if v != nil && refKey(row[0]) == refKey(v) {
+			return refPresent(map[string]string{"word": row[0], "is": row[1]}[e.column])
+		}
+	}
+	return nil
+}
+
+// refKey is a key as it is looked for; "" where there is none.
+func refKey(v any) string {
+	switch x := v.(type) {
+	case string:
+		return strings.ToLower(strings.Join(strings.Fields(x), " "))
+	case float64:
+		return strconv.FormatFloat(x, 'f', -1, 64)
+	default:
+		return ""
+	}
 }
 
 func (e refQuant) String() string {
@@ -426,7 +483,7 @@ func TestReference(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	g := gen{rand.New(rand.NewPCG(seed, 1))}
-	c, s := NewCompiler(), NewScope()
+	c, s := NewCompiler(WithData(lists(t))), NewScope()
 	var results [4]int
 	for i := range cases {
 		n := 1 + g.IntN(3)

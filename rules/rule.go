@@ -47,6 +47,7 @@ type leaf struct {
 type read struct {
 	text string
 	eval func(*Scope) value
+	say  func(*Scope) string // set instead of eval where words say it better; "": nothing to say
 }
 
 type op uint8
@@ -249,6 +250,12 @@ func (r *Rule) Values(s *Scope, i int) (values []Value) {
 	}()
 	for _, rd := range reads {
 		s.err = nil
+		if rd.say != nil {
+			if said := rd.say(s); said != "" {
+				values = append(values, Value{Name: rd.text, Text: said})
+			}
+			continue
+		}
 		v := rd.eval(s)
 		out := Value{Name: rd.text, Missing: v.missing()}
 		if !out.Missing {

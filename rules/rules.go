@@ -65,7 +65,18 @@ type Input struct {
 	ReceivedAt time.Time
 	IsTest     bool
 	IsNew      bool // first revision of this lead
+	// Data holds the tables and calendars in the versions that decide; nil: those
+	// the Compiler was given.
+	Data *Data
+	// Delivery is what an output knows beside the lead; nil: the names that speak of
+	// it are missing. Only the templates of outputs read it.
+	Delivery *Delivery
 	// Raw returns the vendor's payload as decoded JSON; it is called at most once
 	// per Scope, and only if a rule reads `raw`. nil: raw is absent.
 	Raw func() any
+	// Item is the element of the payload that a mapping looks at, as decoded JSON,
+	// and Header returns a header that was kept, "" where there is none. Only the
+	// expressions of a Mapper read them.
+	Item   any
+	Header func(name string) string
 }

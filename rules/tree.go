@@ -20,6 +20,8 @@ const (
 	tPhone // an entry of person.phones
 	tKeys  // custom
 	tGroup // company, person, source: names below it, no value of its own
+	tTable // table("t")
+	tRow   // table("t", key)
 )
 
 // typ is the type of an operand.
@@ -49,6 +51,10 @@ func (t typ) String() string {
 		return "a phone number"
 	case tKeys, tGroup:
 		return "a group of names"
+	case tTable:
+		return "a table"
+	case tRow:
+		return "a row of a table"
 	default:
 		return "anything"
 	}
@@ -64,6 +70,8 @@ type operand struct {
 	entry *entry             // where it is a name of the vocabulary
 	lists []operand          // the entries of a list written out
 	fact  *fact
+	table *Table             // of tTable and tRow
+	row   func(*Scope) value // the key of a tRow
 }
 
 func bad() operand { return operand{typ: typ{kind: tBad}} }
@@ -329,6 +337,8 @@ func (c *checker) conditional(x *ast.ConditionalNode) operand {
 // common returns the type of something that is either an a or a b.
 func common(a, b typ) (typ, bool) {
 	switch {
+	case a.kind == tTable || a.kind == tRow:
+		return typ{}, false // which of the two it is must be known before anything is read
 	case a.kind == b.kind:
 		if a.elem == nil || b.elem == nil {
 			return typ{kind: a.kind, elem: cmpOr(a.elem, b.elem)}, true
