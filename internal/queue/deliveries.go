@@ -92,7 +92,7 @@ func JobOf(m *message.Message) *store.Job {
 func (d *Deliveries) Reserve(n int) int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.paused || !d.started {
+	if d.paused || !d.started || d.ended {
 		return 0
 	}
 	free := d.window - len(d.queue) - d.inFlight - d.reserved
@@ -110,6 +110,7 @@ func (d *Deliveries) Unreserve(n int) {
 	d.mu.Lock()
 	d.reserved -= n
 	d.mu.Unlock()
+	d.Wake() // there is room again
 }
 
 // Offer hands over deliveries that were born leased, one reservation each.
@@ -117,10 +118,8 @@ func (d *Deliveries) Offer(jobs ...*store.Job) {
 	d.mu.Lock()
 	d.reserved -= len(jobs)
 	var back []returned
-	if d.ended {
-		for _, j := range jobs {
-			back = append(back, returned{j, d.now()})
-		}
+	if d.ended || d.paused {
+		back = atOnce(jobs, d.now())
 	} else {
 		back = d.enqueue(jobs)
 	}
@@ -151,8 +150,8 @@ func (d *Deliveries) DueAt(t time.Time) {
 func (d *Deliveries) Done() {
 	d.mu.Lock()
 	d.inFlight--
-	if d.blocked || d.backlog {
-		d.claimAt = time.Time{}
+	if now := d.now(); (d.blocked || d.backlog) && now.Before(d.claimAt) {
+		d.claimAt = now
 	}
 	d.mu.Unlock()
 	d.Wake()
@@ -168,21 +167,20 @@ func (d *Deliveries) setPaused(paused, probe bool) {
 	d.mu.Lock()
 	changed := d.paused != paused
 	d.paused, d.probe = paused, probe
+	now := d.now()
 	var back []*store.Job
 	if paused {
 		if changed {
-			d.probeAt = d.now().Add(ProbeEvery)
+			d.probeAt = now.Add(ProbeEvery)
 		}
 		back, d.queue = d.queue, nil
 		clear(d.queued)
 	} else {
-		d.claimAt = time.Time{}
+		d.claimAt = now
+		d.backlog = d.backlog || changed // what waited goes before what is new
 	}
-	now := d.now()
 	d.mu.Unlock()
-	for _, j := range back {
-		d.release(j, now)
-	}
+	d.sendBack(atOnce(back, now))
 	d.Wake()
 }
 
@@ -190,7 +188,7 @@ func (d *Deliveries) setPaused(paused, probe bool) {
 func (d *Deliveries) Subscribe(ctx context.Context, topic string) (<-chan *message.Message, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if topic != d.output || d.started {
+	if topic != d.output || d.started || d.ended {
 		return nil, errors.New("queue: the deliveries of " + d.output + " have one subscriber")
 	}
 	d.started = true
@@ -201,6 +199,7 @@ func (d *Deliveries) Subscribe(ctx context.Context, topic string) (<-chan *messa
 	go func() {
 		defer close(d.done)
 		defer close(out)
+		defer d.end()                          // before out is closed: who reads it may close what release needs
 		d.run(context.WithoutCancel(ctx), out) // a claim cut short would strand what it claimed
 	}()
 	return out, nil
@@ -215,17 +214,19 @@ func (d *Deliveries) Close() error {
 	d.mu.Unlock()
 	if started {
 		<-d.done
+		return nil
 	}
-	d.mu.Lock()
-	back := d.queue
-	d.queue = nil
-	d.started, d.ended = false, true
-	now := d.now()
-	d.mu.Unlock()
-	for _, j := range back {
-		d.release(j, now)
-	}
+	d.end()
 	return nil
+}
+
+// end gives back what was not handed out, and sees to it that nothing is taken in any more.
+func (d *Deliveries) end() {
+	d.mu.Lock()
+	back, now := d.queue, d.now()
+	d.queue, d.ended = nil, true
+	d.mu.Unlock()
+	d.sendBack(atOnce(back, now))
 }
 
 func (d *Deliveries) run(ctx context.Context, out chan<- *message.Message) {
@@ -266,11 +267,11 @@ func (d *Deliveries) step(ctx context.Context) (*store.Job, time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now := d.now()
-	wait := max(time.Millisecond, min(pollEvery, d.claimAt.Sub(now)))
+	wait := pollEvery // without room, Done wakes us; while paused, the poll finds the time of the probe
+	if !d.paused && d.room() > 0 {
+		wait = max(time.Millisecond, min(pollEvery, d.claimAt.Sub(now)))
+	}
 	if d.inFlight >= d.limits.Concurrency || len(d.queue) == 0 {
-		if len(d.queue)+d.inFlight+d.reserved >= d.window || d.paused {
-			wait = pollEvery // Done, or the probe, wakes us
-		}
 		return nil, wait
 	}
 	if w := d.next.Sub(now); w > 0 {
@@ -290,37 +291,31 @@ func (d *Deliveries) step(ctx context.Context) (*store.Job, time.Duration) {
 	return nil, wait
 }
 
-// spend counts one send against the rate limits.
-func (d *Deliveries) spend(target string, now time.Time) {
-	if d.limits.PerSecond > 0 {
-		d.next = now.Add(time.Duration(float64(time.Second) / d.limits.PerSecond))
+// room is how many deliveries to claim now; 0 also where waiting for more room is
+// better: each claim is a transaction, so a few large ones it is.
+func (d *Deliveries) room() int {
+	room := d.window - len(d.queue) - d.inFlight - d.reserved
+	if room < d.window/2 && len(d.queue) > d.window/4 {
+		return 0
 	}
-	if d.limits.PerTargetPerSecond > 0 {
-		if len(d.nextFor) > 10_000 { // targets by expression could be many; forgetting one costs a 429 at worst
-			clear(d.nextFor)
-		}
-		d.nextFor[target] = now.Add(d.interval())
-	}
-}
-
-func (d *Deliveries) interval() time.Duration {
-	return time.Duration(float64(time.Second) / d.limits.PerTargetPerSecond)
+	return max(0, room)
 }
 
 // claim takes due deliveries from the store when there is room for them.
 func (d *Deliveries) claim(ctx context.Context) {
 	d.mu.Lock()
 	now := d.now()
-	room := d.window - len(d.queue) - d.inFlight - d.reserved
-	due := !now.Before(d.claimAt)
-	if d.paused {
+	room, due, probing := d.room(), !now.Before(d.claimAt), d.paused
+	if probing {
 		room, due = 1, d.probe && !now.Before(d.probeAt) && len(d.queue)+d.inFlight == 0
 		if due {
 			d.probeAt = now.Add(ProbeEvery)
 		}
 	}
-	// Few large claims instead of many small ones: each is a transaction.
-	if !due || room <= 0 || (len(d.queue) > d.window/4 && room < d.window/2) {
+	if due && room == 0 && now.Sub(d.claimAt) > patience {
+		d.backlog = true // new ones took all the room: those that wait are next
+	}
+	if !due || room == 0 {
 		d.mu.Unlock()
 		return
 	}
@@ -346,42 +341,12 @@ func (d *Deliveries) claim(ctx context.Context) {
 	if at := now.Add(next); at.Before(d.claimAt) {
 		d.claimAt = at
 	}
-	back := d.enqueue(jobs)
+	var back []returned
+	if d.paused && !probing {
+		back = atOnce(jobs, now) // paused in the meantime
+	} else {
+		back = d.enqueue(jobs)
+	}
 	d.mu.Unlock()
 	d.sendBack(back)
-}
-
-type returned struct {
-	job *store.Job
-	due time.Time
-}
-
-// enqueue takes jobs in, and returns those that would wait too long for their
-// target's turn here, so that one busy channel does not fill the window.
-func (d *Deliveries) enqueue(jobs []*store.Job) (back []returned) {
-	rate := d.limits.PerTargetPerSecond
-	now := d.now()
-	for _, j := range jobs {
-		if rate > 0 && float64(d.queued[j.Target]) >= max(1, rate*patience.Seconds()) {
-			at := d.backFor[j.Target]
-			if first := now.Add(time.Duration(d.queued[j.Target]+1) * d.interval()); at.Before(first) {
-				at = first
-			}
-			if len(d.backFor) > 10_000 {
-				clear(d.backFor)
-			}
-			d.backFor[j.Target] = at.Add(d.interval())
-			back = append(back, returned{j, at})
-			continue
-		}
-		d.queue = append(d.queue, j)
-		d.queued[j.Target]++
-	}
-	return back
-}
-
-func (d *Deliveries) sendBack(back []returned) {
-	for _, b := range back {
-		d.release(b.job, b.due)
-	}
 }
