@@ -44,6 +44,7 @@ type leadWork struct {
 	revision int
 	outcome  store.Outcome // none: to be decided
 	note     string
+	echo     string // what it is an echo of, "" if it is none
 	isNew    bool
 	decision routes.Decision
 	body     []byte
@@ -63,14 +64,15 @@ type send struct {
 type reader interface {
 	SeenKeys(ctx context.Context, keys [][]byte) (map[string]bool, error)
 	CurrentLeads(ctx context.Context, publicIDs []string) (map[string]*store.LeadState, error)
+	CreatedFrom(ctx context.Context, key []byte) (publicID string, err error)
 }
 
 // decideBatch turns events into a Routing. It writes nothing. Only one router is
 // active, so what it reads stays true until its transaction.
-func decideBatch(ctx context.Context, cfg *config.Config, configID, inbox int64, events []store.Event, r reader, scopes *sync.Pool) (*batch, error) {
+func decideBatch(ctx context.Context, cfg *config.Config, configID, inbox int64, events []store.Event, r reader, scopes *sync.Pool, f *flights) (*batch, error) {
 	b := &batch{cfg: cfg, events: events, work: make([]eventWork, len(events))}
 	b.parallel(scopes, func(s *rules.Scope, i int) { b.understand(s, i) })
-	if err := b.identify(ctx, r); err != nil {
+	if err := b.identify(ctx, r, b.collectEchoes(ctx, f)); err != nil {
 		return nil, err
 	}
 	b.parallel(scopes, func(s *rules.Scope, i int) { b.decide(s, i) })
@@ -138,9 +140,9 @@ func EventKey(receiver, key string) []byte {
 	return h.Sum(nil)[:16]
 }
 
-// identify finds repeats, and gives each lead its revision. It goes event by event
+// identify finds repeats and echoes, and gives each lead its revision. It goes event by event
 // in the order of receipt, since one batch may hold a lead twice.
-func (b *batch) identify(ctx context.Context, r reader) error {
+func (b *batch) identify(ctx context.Context, r reader, e *echoes) error {
 	var keys [][]byte
 	var ids []string
 	for i := range b.work {
@@ -152,6 +154,9 @@ func (b *batch) identify(ctx context.Context, r reader) error {
 		for n := range w.u.Event.Leads {
 			ids = append(ids, w.u.Event.Leads[n].ID)
 		}
+	}
+	for _, key := range e.keys {
+		keys = append(keys, key)
 	}
 	seen, err := r.SeenKeys(ctx, keys)
 	if err != nil {
@@ -171,6 +176,9 @@ func (b *batch) identify(ctx context.Context, r reader) error {
 			continue
 		}
 		seen[string(w.key)] = true
+		if err := w.findEchoes(ctx, r, e, seen); err != nil {
+			return err
+		}
 		for n := range w.leads {
 			w.leads[n].revise(&w.u.Event.Leads[n], current)
 		}
@@ -197,6 +205,9 @@ func (w *leadWork) revise(l *lead.Lead, current map[string]*store.LeadState) {
 		w.outcome, w.note = store.OutcomeStale, fmt.Sprintf("it happened before revision %d", state.Revision)
 		return
 	}
+	if w.echo != "" {
+		w.outcome, w.note = store.OutcomeEcho, w.echo
+	}
 	state.Revision++
 	state.Occurred = occurred
 	state.Hash = w.hash
@@ -215,6 +226,9 @@ func (b *batch) decide(s *rules.Scope, i int) {
 	}
 	for n := range w.leads {
 		l := &w.leads[n]
+		if l.outcome == store.OutcomeEcho {
+			l.body = encodeLead(&w.u.Event.Leads[n])
+		}
 		if l.outcome != store.OutcomeNone {
 			continue
 		}
@@ -286,7 +300,7 @@ func (b *batch) layLeads(w *eventWork, e *store.RoutedEvent) {
 		l := &w.leads[n]
 		dec := &e.Decisions[n]
 		if l.outcome != store.OutcomeNone {
-			*dec = store.Decision{Outcome: l.outcome, Note: l.note}
+			*dec = store.Decision{Outcome: l.outcome, Note: l.note, Body: l.body}
 		} else {
 			*dec = decisionRow(&l.decision, w.u.Notes)
 			dec.Body = l.body

@@ -24,7 +24,10 @@ import (
 	"leadhub/outputs"
 	fileout "leadhub/outputs/file"
 	httpout "leadhub/outputs/http"
+	prospectb2bout "leadhub/outputs/prospectb2b"
+	salesosout "leadhub/outputs/salesos"
 	"leadhub/receivers"
+	"leadhub/receivers/prospectb2b"
 	"leadhub/receivers/prospektr"
 	"leadhub/receivers/salesos"
 	"leadhub/transforms"
@@ -33,8 +36,8 @@ import (
 
 func kinds() config.Kinds {
 	return config.Kinds{
-		Receivers:  []receivers.Kind{prospektr.Kind, salesos.Kind},
-		Outputs:    []outputs.Kind{httpout.Kind, fileout.Kind},
+		Receivers:  []receivers.Kind{prospektr.Kind, salesos.Kind, prospectb2b.Kind, fanKind()},
+		Outputs:    []outputs.Kind{httpout.Kind, fileout.Kind, salesosout.Kind, prospectb2bout.Kind},
 		Transforms: func(b transforms.Bands) transforms.Chain { return all.Chain(b) },
 	}
 }

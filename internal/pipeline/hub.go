@@ -44,6 +44,7 @@ type Hub struct {
 	recorder *recorder
 	rejects  *rejecter
 	scopes   sync.Pool
+	flights  flights
 
 	reloadMu    sync.Mutex
 	generations int // guarded by reloadMu

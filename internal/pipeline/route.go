@@ -78,7 +78,7 @@ func (h *Hub) route(ctx context.Context, in queue.InboxMessage) error {
 		return err
 	}
 	g := h.gen.Load()
-	b, err := decideBatch(ctx, g.cfg, g.configID, in.ID, events, h.store, &h.scopes)
+	b, err := decideBatch(ctx, g.cfg, g.configID, in.ID, events, h.store, &h.scopes, &h.flights)
 	if err != nil {
 		return err
 	}

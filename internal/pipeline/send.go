@@ -32,7 +32,9 @@ func (h *Hub) onDelivery(o *output, m *message.Message) error {
 		return nil
 	}
 	r := h.attempt(o, j)
+	remember(o, &r)
 	h.recorder.put(r, func() {
+		h.flights.end(j.ID)
 		o.deliveries.Done()
 		if r.State == store.StateWaiting {
 			h.dueAt(j.Output, r.Due)
@@ -90,6 +92,7 @@ func (h *Hub) attempt(o *output, j *store.Job) store.Result {
 			return done
 		}
 	}
+	h.flights.begin(j.ID, o.traits.Vendor, d.Lead)
 	var receipt outputs.Receipt
 	err = guard("sending", func() error {
 		var err error
@@ -124,6 +127,11 @@ func (h *Hub) reconcile(ctx context.Context, o *output, d *outputs.Delivery, r *
 	}
 	receipt, there, err := rec.Find(ctx, d)
 	switch {
+	case errors.Is(err, outputs.ErrCannotTell) && o.Policy.ParkAmbiguous:
+		r.State, r.Note = store.StateParked, cut(err.Error(), maxNote)
+		return *r, true
+	case errors.Is(err, outputs.ErrCannotTell):
+		return *r, false // on_ambiguous: retry accepts that it may be there twice
 	case err != nil:
 		r.Tries++
 		return h.failed(o, *r, fmt.Errorf("looking for an earlier attempt: %w", err)), true

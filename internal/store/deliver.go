@@ -191,6 +191,9 @@ type Result struct {
 	Request []byte // hash of the request, pinned at the first attempt
 	Remote  string
 	Note    string
+	// Remember, if not nil, is a 16-byte key kept for CreatedFrom, also where this hub
+	// no longer holds the delivery.
+	Remember []byte
 	// Attempt, if not nil, is kept as an attempt that did not end in a delivery.
 	Attempt *Attempt
 }
@@ -210,12 +213,15 @@ func (s *Store) Record(ctx context.Context, results []Result) (lost int, err err
 	err = s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		lost = 0
 		sums := counts{}
-		var attempts []any
+		var attempts, keys []any
 		now := s.ms()
 		for i := range results {
 			r := results[i]
 			if err := s.yieldToNewer(ctx, tx, &r); err != nil {
 				return err
+			}
+			if r.Remember != nil {
+				keys = append(keys, r.Remember, r.Job.ID)
 			}
 			held, err := s.recordOne(ctx, tx, &r, now)
 			if err != nil {
@@ -237,6 +243,9 @@ func (s *Store) Record(ctx context.Context, results []Result) (lost int, err err
 			}
 		}
 		if err := s.stmts.attempts.insert(ctx, tx, attempts); err != nil {
+			return err
+		}
+		if err := s.stmts.keys.insert(ctx, tx, keys); err != nil {
 			return err
 		}
 		return sums.write(ctx, tx, s.stmts)

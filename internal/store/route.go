@@ -64,7 +64,8 @@ type NewDelivery struct {
 	ID int64 // filled by Route
 }
 
-// SeenKeys returns which of the event keys are known.
+// SeenKeys returns which of the keys are known: those of events, and those that
+// Record was told to remember.
 func (s *Store) SeenKeys(ctx context.Context, keys [][]byte) (map[string]bool, error) {
 	seen := map[string]bool{}
 	for len(keys) > 0 {
@@ -85,6 +86,16 @@ func (s *Store) SeenKeys(ctx context.Context, keys [][]byte) (map[string]bool, e
 		}
 	}
 	return seen, nil
+}
+
+// CreatedFrom returns the public id of the lead whose delivery was recorded with
+// this key (Result.Remember); "" where the key or the delivery is not kept.
+func (s *Store) CreatedFrom(ctx context.Context, key []byte) (publicID string, err error) {
+	err = s.read.QueryRowContext(ctx, `SELECT l.public_id FROM keys k JOIN deliveries d ON d.id = k.ref JOIN leads l ON l.id = d.lead WHERE k.key = ?`, key).Scan(&publicID)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", fmt.Errorf("store: look up what a lead was created from: %w", err)
+	}
+	return publicID, nil
 }
 
 // CurrentLeads returns the current state of those leads that are known.
