@@ -59,7 +59,7 @@ func buildString(c *checker, n ast.Node, args []ast.Node) operand {
 		case kText:
 			return v
 		case kNumber:
-			return value{kind: kText, text: showNumber(v.num)}
+			return value{kind: kText, text: v.digits()}
 		case kBool:
 			return value{kind: kText, text: strconv.FormatBool(v.num != 0)}
 		default:

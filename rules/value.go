@@ -35,7 +35,7 @@ const (
 type value struct {
 	kind kind
 	num  float64 // a number; a duration in seconds; a boolean as 1 or 0
-	text string
+	text string  // a text; a number's digits, where they are known
 	ref  any // *time.Time; a list as list() reads it; an object as member() reads it
 }
 
@@ -141,7 +141,8 @@ func fromJSON(v any) value {
 		if err != nil {
 			return value{}
 		}
-		return number(n)
+		// With its digits: an id may be longer than a float64 can hold.
+		return value{kind: kNumber, num: n, text: string(x)}
 	case []any:
 		if len(x) == 0 {
 			return value{kind: kEmpty}
@@ -304,7 +305,7 @@ func (v value) write(b *strings.Builder, loc *time.Location) {
 		}
 		b.WriteString(quote(s))
 	case kNumber:
-		b.WriteString(showNumber(v.num))
+		b.WriteString(v.digits())
 	case kBool:
 		b.WriteString(strconv.FormatBool(v.num != 0))
 	case kTime:
