@@ -50,9 +50,20 @@ func NewSecrets(field string, list []plugin.Secret, offline bool) (*Secrets, err
 }
 
 // reveal returns the values that may verify, and what is wrong with the others.
-func reveal(field string, list []plugin.Secret, offline bool) ([]string, error) {
+func reveal(field string, list []plugin.Secret, offline bool) (values []string, err error) {
+	err = Each(field, list, offline, func(_, value string) error {
+		values = append(values, value)
+		return nil
+	})
+	return values, err
+}
+
+// Each calls use with every secret of the configuration's field of that name that
+// may verify, and with that one's own name ("secrets[1]"). It returns what is wrong
+// with the others and what use returned, joined: an empty secret is an error; so
+// is one that is not set, unless offline.
+func Each(field string, list []plugin.Secret, offline bool, use func(name, value string) error) error {
 	var errs []error
-	var values []string
 	for i, s := range list {
 		name := fmt.Sprintf("%s[%d]", field, i)
 		v := s.Reveal()
@@ -69,10 +80,10 @@ func reveal(field string, list []plugin.Secret, offline bool) ([]string, error) 
 					Suggestion: "remove it unless the vendor's settings hold it too",
 				})
 			}
-			values = append(values, v)
+			errs = append(errs, use(name, v))
 		}
 	}
-	return values, errors.Join(errs...)
+	return errors.Join(errs...)
 }
 
 // Missing is the error for a field of secrets or tokens that must not be empty:
