@@ -20,6 +20,8 @@ type routing struct {
 	// guessed holds conditions that stand for ones whose variables are not set: what
 	// they say about values and about other routes means nothing.
 	guessed map[*yaml.Node]bool
+	// notices: what is read are the targets of `notices:`.
+	notices bool
 }
 
 // routes reads `tests:`, `routes:` and `notices:`.
@@ -30,6 +32,7 @@ func (l *loader) routes(doc *block) {
 	l.noticeRoutes(doc)
 	l.config.Routes = &l.routing.table
 	l.unusedOutputs(doc)
+	l.cycles(doc)
 }
 
 // testRoute reads `tests:`.
@@ -216,6 +219,7 @@ func (l *loader) noticeRoutes(doc *block) {
 	if !ok {
 		return
 	}
+	l.routing.notices = true
 	first := map[string]*yaml.Node{}
 	blocks := make([]*block, 0, len(items))
 	whole := !l.src.damaged

@@ -195,6 +195,9 @@ func (l *loader) checkTarget(n, key *yaml.Node, output, target string) bool {
 	if target == "" && key.Style == 0 && !l.fromVariable(key) {
 		word = targetWord.FindString(l.commentAfter(key.Line, key.Column+len([]rune(key.Value))))
 	}
+	if !l.takesNotices(n, &l.config.Outputs[i]) {
+		return false
+	}
 	err := l.config.Outputs[i].CheckTarget(target)
 	switch {
 	case err != nil && word != "":
