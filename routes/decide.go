@@ -36,6 +36,13 @@ func (t *Table) IsTest(s *rules.Scope) (bool, error) {
 // the last route suppresses or sends nowhere, it is held instead, because no lead
 // may be lost to an error. A lead that no route takes is held.
 //
+// A lead is sent when the calendar of a route's HoldUntil is open at the time of
+// receipt, else when it opens next: Decision.Holds. Where several routes name one
+// target, the earliest of them counts.
+//
+// What routes Set adds up along the way, and every target gets the lead as it is
+// in the end.
+//
 // A suppressing route keeps back the lead from there on. If a `continue` route
 // before it has matched, the lead was meant to go there: it is Routed, to those
 // targets, with the reason of the suppression.
@@ -87,7 +94,7 @@ func (w *walk) tests(t *Table) bool {
 	w.d.Outcome = Test
 	if t.Tests != nil {
 		w.d.Route = TestsName
-		w.send(t.Tests.To)
+		w.send(t.Tests)
 	}
 	return true
 }
@@ -114,16 +121,47 @@ func (w *walk) ask(r *Route) (bool, error) {
 	return v == rules.True, err
 }
 
-// send adds targets, each once.
-func (w *walk) send(to []Target) {
-	if w.d.Targets == nil && len(to) > 0 {
-		w.d.Targets = make([]Target, 0, len(to))
+// send does what a route does with what it takes: it adds its targets, each once,
+// and its changes.
+func (w *walk) send(r *Route) {
+	for i := range r.Set {
+		w.d.Changes = append(w.d.Changes, r.Set[i].change(w.scope))
 	}
-	for _, target := range to {
-		if !slices.Contains(w.d.Targets, target) {
+	if w.d.Targets == nil && len(r.To) > 0 {
+		w.d.Targets = make([]Target, 0, len(r.To))
+	}
+	hold := w.opening(r)
+	for _, target := range r.To {
+		held := w.d.HoldOf(target)
+		switch {
+		case !slices.Contains(w.d.Targets, target):
 			w.d.Targets = append(w.d.Targets, target)
+			if hold != nil {
+				hold.Target = target
+				w.d.Holds = append(w.d.Holds, *hold)
+			}
+		case held == nil: // another route sends there at once
+		case hold == nil:
+			w.d.Holds = slices.DeleteFunc(w.d.Holds, func(h Hold) bool { return h.Target == target })
+		case hold.Until.Before(held.Until):
+			held.Calendar, held.Until = hold.Calendar, hold.Until
 		}
 	}
+}
+
+// opening returns until when a route holds what it sends, nil if it does not. Only
+// the time of receipt counts, so that a replay decides the same.
+func (w *walk) opening(r *Route) *Hold {
+	received := w.scope.Input().ReceivedAt
+	if r.HoldUntil == nil || received.IsZero() {
+		return nil
+	}
+	c := w.scope.Calendar(r.HoldUntil)
+	at, ok := c.Next(received)
+	if !ok || !at.After(received) {
+		return nil // open, or closed for good: then there is nothing to wait for
+	}
+	return &Hold{Calendar: c.Name(), Until: at}
 }
 
 func (w *walk) match(name string) {
@@ -137,6 +175,7 @@ func (w *walk) failed(label string, err error, then string) {
 
 func (w *walk) hold(name, reason string) {
 	w.d.Outcome, w.d.Route, w.d.Reason, w.d.Targets = Held, name, reason, nil
+	w.d.Holds, w.d.Changes = nil, nil
 }
 
 func (w *walk) leads(list []Route) {
@@ -165,7 +204,7 @@ func (w *walk) leads(list []Route) {
 			w.suppress(r)
 			return
 		}
-		w.send(r.To)
+		w.send(r)
 		if !r.Continue {
 			w.d.Outcome = Routed
 			return
@@ -196,7 +235,7 @@ func (w *walk) fallback(last, r *Route, err error) {
 	}
 	w.failed("route "+r.Name, err, "sent where the last route sends ("+last.Name+")")
 	w.d.Outcome, w.d.Route = Routed, last.Name
-	w.send(last.To)
+	w.send(last)
 }
 
 func (w *walk) notices(list []Route) {
@@ -221,7 +260,7 @@ func (w *walk) notices(list []Route) {
 			w.d.Reason = r.Suppress
 			return
 		}
-		w.send(r.To)
+		w.send(r)
 		if !r.Continue {
 			return
 		}

@@ -2,7 +2,13 @@
 // is pure; it names outputs but does not hold them.
 package routes
 
-import "leadhub/rules"
+import (
+	"slices"
+	"time"
+
+	"leadhub/lead"
+	"leadhub/rules"
+)
 
 // Target is one place a route sends to: an output's name and what stands behind it.
 type Target struct {
@@ -29,6 +35,26 @@ type Route struct {
 	Suppress   string // the reason; "" with `suppress: true`
 	Continue   bool   // after a match, go on with the next route
 	OnError    OnError
+	// HoldUntil keeps what the route sends until the calendar is open; nil: at once.
+	HoldUntil *rules.Calendar
+	// Set is what the route makes of a lead that it matches.
+	Set []Setting
+}
+
+// Setting is one entry of `set:`.
+type Setting struct {
+	lead.Change
+}
+
+// change returns what the setting does to the lead in the scope. It is the place
+// for values that are worked out for each lead.
+func (s *Setting) change(*rules.Scope) lead.Change { return s.Change }
+
+// Hold says that what goes to a target waits for a calendar to open.
+type Hold struct {
+	Target   Target
+	Calendar string
+	Until    time.Time // when it opens, in its time zone; always after the event was received
 }
 
 // Outcome is what happened to a lead, in the words users see.
@@ -49,6 +75,11 @@ type Decision struct {
 	Route   string   // the route that decided; with Continue the last one that matched; TestsName for a test; "" if none
 	Matched []string // every route that matched, in order
 	Targets []Target // without repeats, in order
+	// Holds says which of the targets wait, and until when; the others do not.
+	Holds []Hold
+	// Changes is what the routes that matched make of the lead, in order. It is in
+	// nobody's way: rules see the lead as it came.
+	Changes []lead.Change
 	Reason  string   // of a suppression or a hold; also set where a suppression came after `continue` routes
 	// Trace holds two bits per route reached and per leaf of its rule, `tests` first,
 	// then in the table's order; Table.Explain expands it.
@@ -56,6 +87,15 @@ type Decision struct {
 	// Errors holds one line for each rule that errored and what came of it:
 	// "route hot: score / 0 > 1: division by zero; sent where the last route sends (triage)".
 	Errors []string
+}
+
+// HoldOf returns what keeps a target waiting, nil if nothing does.
+func (d *Decision) HoldOf(t Target) *Hold {
+	i := slices.IndexFunc(d.Holds, func(h Hold) bool { return h.Target == t })
+	if i < 0 {
+		return nil
+	}
+	return &d.Holds[i]
 }
 
 // Table is the routing table of one configuration. It is immutable and safe for concurrent use.
