@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"leadhub"
 	"leadhub/internal/config"
 	"leadhub/internal/hub"
 	outputsall "leadhub/outputs/all"
@@ -44,6 +45,7 @@ func newApp(c *cli, stdin io.Reader, stdout, stderr io.Writer) *app {
 			Now:       time.Now,
 			Logger:    slog.New(slog.DiscardHandler),
 			Client:    hub.NewClient(15 * time.Second),
+			Samples:   leadhub.Samples,
 		},
 	}
 }

@@ -24,6 +24,7 @@ type cli struct {
 	Help    helpFlag    `short:"h" help:"Show this help and leave."`
 	Version versionFlag `help:"Show the version and leave."`
 
+	Init       initCmd       `cmd:"" help:"Make a new hub: its configuration, its secrets, and what to paste where."`
 	Check      checkCmd      `cmd:"" help:"Say everything that is wrong in the configuration, and where."`
 	Explain    explainCmd    `cmd:"" help:"Show where a captured payload would go, or an event went, and why."`
 	Send       sendCmd       `cmd:"" help:"Sign a captured payload as its vendor does and post it to a hub."`
@@ -39,6 +40,7 @@ type cli struct {
 const description = `leadhub receives leads from your vendors, decides with the rules in leadhub.yaml where each one goes, and delivers it.
 
 A first round:
+  leadhub init                            Make leadhub.yaml, and fresh secrets.
   leadhub check                           Is leadhub.yaml right?
   leadhub explain prospektr/x.body.json   Where would this lead go, and why?
   leadhub serve                           Run the hub.

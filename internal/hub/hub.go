@@ -30,6 +30,9 @@ type Env struct {
 	Logger    *slog.Logger
 	// Client posts for Send.
 	Client *http.Client
+	// Samples holds captured payloads, as testdata/<kind>/<name>.body.json, for Init;
+	// nil: there are none.
+	Samples fs.FS
 }
 
 // UsageError is a request that was put wrongly: an unknown word, an id of no
@@ -129,7 +132,7 @@ func readable(file, usual string) error {
 	info, err := os.Stat(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && usual != "" && file == usual:
-		return fmt.Errorf("there is no %s in this folder: go to the folder that has it, name it with -c FILE, or start from config.example.yaml", usual)
+		return fmt.Errorf("there is no %s in this folder: go to the folder that has it, name it with -c FILE, or make one with leadhub init", usual)
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%s: there is no such file: look at the spelling and the folder", file)
 	case errors.Is(err, fs.ErrPermission):
