@@ -25,8 +25,8 @@ type Deps struct {
 	// Offline is set by commands that only look (check, explain, test): open no
 	// file and no connection, and accept secrets that are not set.
 	Offline bool
-	// Rules compiles the expressions of a block: for an output, those of its
-	// templates. nil: one that knows the vocabulary alone.
+	// Rules compiles the templates of an output. nil, in tests: Compiler gives one
+	// that knows the vocabulary alone.
 	Rules *rules.Compiler
 	// Transport is used for HTTP where set, by tests; nil: the output builds its own guarded one.
 	Transport http.RoundTripper
@@ -36,6 +36,14 @@ type Deps struct {
 	PublicURL string
 	// Timezone is that of the configuration; nil: UTC.
 	Timezone *time.Location
+}
+
+// Compiler compiles the templates of an output.
+func (d Deps) Compiler() *rules.Compiler {
+	if d.Rules == nil {
+		return rules.NewCompiler().ForOutputs()
+	}
+	return d.Rules
 }
 
 // Kind is one kind of T, as the configuration can name it in `type:`.
