@@ -173,8 +173,12 @@ func (l *loader) dir() string { return filepath.Dir(l.file) }
 
 // deps is what a constructor gets.
 func (l *loader) deps(e entry, offline bool) plugin.Deps {
-	return plugin.Deps{
+	d := plugin.Deps{
 		Name: e.name, Dir: l.dir(), Now: l.opts.Now, Logger: l.opts.Logger, Timezone: l.config.Timezone,
-		Offline: offline, Rules: l.config.Rules, Transport: l.opts.Transport, Path: e.path, PublicURL: l.config.Server.PublicURL,
+		Offline: offline, Transport: l.opts.Transport, Path: e.path, PublicURL: l.config.Server.PublicURL,
 	}
+	if l.config.Rules != nil { // receivers come before it
+		d.Rules = l.config.Rules.ForOutputs()
+	}
+	return d
 }
