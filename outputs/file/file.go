@@ -107,6 +107,15 @@ type fileOutput struct {
 	path string
 }
 
+// Verify opens the file for writing and closes it again. Where it is not there, it
+// is made.
+func (o *fileOutput) Verify(context.Context) error {
+	if err := probe(o.path); err != nil {
+		return outputs.Pause(&plugin.FieldError{Field: "path", Message: "the file cannot be written: " + reason(err), Suggestion: "check the folder's owner and rights"})
+	}
+	return nil
+}
+
 // Find looks for the delivery in the last part of the file.
 func (o *fileOutput) Find(ctx context.Context, d *outputs.Delivery) (outputs.Receipt, bool, error) {
 	found, err := findLine(ctx, o.path, d.ID)

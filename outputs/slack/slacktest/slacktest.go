@@ -84,6 +84,8 @@ type Slack struct {
 	refuse map[string]string
 	// PageSize limits a page of history; 0: what was asked for.
 	pageSize int
+	// scopes are those of the token, told in a header; "": not told.
+	scopes string
 }
 
 // New returns a stand-in with the channels #hot and #cold.
@@ -101,6 +103,13 @@ func (s *Slack) SetPageSize(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.pageSize = n
+}
+
+// SetScopes sets what every answer says about the token's scopes, by commas.
+func (s *Slack) SetScopes(scopes string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.scopes = scopes
 }
 
 // Messages returns what is there, in the order of posting.
@@ -133,6 +142,9 @@ func (s *Slack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	if s.scopes != "" {
+		w.Header().Set("X-OAuth-Scopes", s.scopes)
+	}
 	reply, code := s.call(method, r)
 	if code != "" {
 		reply = map[string]any{"error": code}
@@ -156,6 +168,9 @@ func (s *Slack) call(method string, r *http.Request) (reply map[string]any, code
 		return nil, "invalid_auth"
 	case s.refuse[method] != "":
 		return nil, s.refuse[method]
+	}
+	if method == "auth.test" {
+		return map[string]any{"url": "https://acme.slack.com/", "team": "Acme", "user": "leadhub", "team_id": "T0AAAAAAA", "bot_id": "B0BBBBBBB"}, ""
 	}
 	if method == "conversations.list" {
 		return map[string]any{"channels": []map[string]any{{"id": Hot, "name": "hot"}, {"id": Cold, "name": "cold"}}}, ""
