@@ -228,7 +228,7 @@ func number(v float64) string {
 	switch {
 	case v == 0:
 		return "0"
-	case v >= 1000:
+	case math.Round(v) >= 1000:
 		s := fmt.Sprintf("%.0f", v)
 		for i := len(s) - 3; i > 0; i -= 3 {
 			s = s[:i] + "," + s[i:]

@@ -132,7 +132,7 @@ func TestReportPrints(t *testing.T) {
 }
 
 func TestNumber(t *testing.T) {
-	for v, want := range map[float64]string{0: "0", 0.0123: "0.012", 1.234: "1.23", 12.34: "12.3", 999.4: "999", 12345: "12,345", 1234567: "1,234,567"} {
+	for v, want := range map[float64]string{0: "0", 0.0123: "0.012", 1.234: "1.23", 12.34: "12.3", 999.4: "999", 999.6: "1,000", 12345: "12,345", 1234567: "1,234,567"} {
 		if got := number(v); got != want {
 			t.Errorf("number(%g) = %s, want %s", v, got, want)
 		}
