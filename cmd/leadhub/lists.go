@@ -10,7 +10,7 @@ import (
 // listFlags narrow a list.
 type listFlags struct {
 	Receiver string `placeholder:"NAME" help:"Only what came in through this receiver."`
-	Since    string `placeholder:"WHEN" help:"Only what is not older: 30m, 2h, 7d, or 2026-11-20T16:30."`
+	Since    string `placeholder:"WHEN" help:"Only what is not older: 30m, 2h, 7d, yesterday, 2026-11-20 16:30."`
 	Limit    int    `default:"20" placeholder:"N" help:"How many at most, the newest first. Without it: 20."`
 }
 

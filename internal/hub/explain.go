@@ -17,8 +17,7 @@ import (
 // ExplainOptions say what to explain and as of when.
 type ExplainOptions struct {
 	PayloadOptions
-	// At is when a payload arrived, in the configuration's time zone where it
-	// names none ("2026-11-20T16:30"); "": now.
+	// At is when a payload arrived, as When reads it; "": now.
 	At string
 	// Today explains an event of the hub with the configuration as it is now,
 	// instead of with the one that decided.
@@ -32,9 +31,11 @@ func Explain(ctx context.Context, configFile string, inputs []string, o ExplainO
 	if err != nil {
 		return nil, err
 	}
-	at, err := moment(o.At, c.Timezone, env.Now())
-	if err != nil {
-		return nil, err
+	at := env.Now()
+	if o.At != "" {
+		if at, err = When("--at", o.At, c.Timezone, at, Past); err != nil {
+			return nil, err
+		}
 	}
 	explanations := make([]*Explanation, 0, len(inputs))
 	for _, input := range inputs {
@@ -170,19 +171,4 @@ func summarize(ev *receivers.Event) *EventSummary {
 		s.OccurredAt = &ev.OccurredAt
 	}
 	return s
-}
-
-// moment reads a time as people write it.
-func moment(text string, zone *time.Location, now time.Time) (time.Time, error) {
-	if text == "" {
-		return now, nil
-	}
-	for _, layout := range []string{
-		time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02",
-	} {
-		if t, err := time.ParseInLocation(layout, text, zone); err == nil {
-			return t, nil
-		}
-	}
-	return time.Time{}, usagef("--at %q is not a time: write it like 2026-11-20T16:30 (in %s) or 2026-11-20T16:30:00Z", text, zone)
 }

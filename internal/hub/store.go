@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -49,7 +48,7 @@ type ListOptions struct {
 	Receiver string
 	Output   string // deliveries
 	State    string // a state of CONFIG's words: routed, waiting, gave up (or gave-up), …
-	Since    string // how far back ("2h", "7d") or from when ("2026-11-20")
+	Since    string // how far back ("2h", "7d") or from when ("yesterday", "2026-11-20"), as When reads it
 	Limit    int    // ≥ 1
 }
 
@@ -93,8 +92,13 @@ func (r *reader) filter(o ListOptions) (store.Filter, error) {
 	if o.Limit < 1 {
 		return store.Filter{}, usagef("--limit %d: ask for at least 1", o.Limit)
 	}
-	since, err := backFrom(o.Since, r.c.Timezone, r.now)
-	return store.Filter{Receiver: o.Receiver, Output: o.Output, Since: since, Limit: o.Limit}, err
+	f := store.Filter{Receiver: o.Receiver, Output: o.Output, Limit: o.Limit}
+	if o.Since == "" {
+		return f, nil
+	}
+	since, err := When("--since", o.Since, r.c.Timezone, r.now, Past)
+	f.Since = since
+	return f, err
 }
 
 // nameOrEmpty says that a name is unknown where it is the reason of an empty list.
@@ -117,24 +121,4 @@ func outputNames(c *config.Config) []string {
 		names[i] = o.Name
 	}
 	return names
-}
-
-// backFrom reads "2h", "30m", "7d" or a time.
-func backFrom(text string, zone *time.Location, now time.Time) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	if days, ok := strings.CutSuffix(text, "d"); ok {
-		if n, err := strconv.Atoi(days); err == nil && n >= 0 {
-			return now.AddDate(0, 0, -n), nil
-		}
-	}
-	if d, err := time.ParseDuration(text); err == nil && d >= 0 {
-		return now.Add(-d), nil
-	}
-	t, err := moment(text, zone, now)
-	if err != nil {
-		return time.Time{}, usagef("--since %q: write how far back, like 30m, 2h or 7d, or a time, like 2026-11-20T16:30", text)
-	}
-	return t, nil
 }

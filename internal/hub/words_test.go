@@ -2,7 +2,6 @@ package hub
 
 import (
 	"errors"
-	"strings"
 	"testing"
 	"time"
 
@@ -13,65 +12,6 @@ import (
 )
 
 var noon = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
-
-func TestMoment(t *testing.T) {
-	t.Parallel()
-	newYork, err := time.LoadLocation("America/New_York")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range []struct {
-		text string
-		want time.Time
-	}{
-		{"", noon},
-		{"2026-11-20T16:30", time.Date(2026, 11, 20, 21, 30, 0, 0, time.UTC)},
-		{"2026-11-20 16:30:05", time.Date(2026, 11, 20, 21, 30, 5, 0, time.UTC)},
-		{"2026-07-01", time.Date(2026, 7, 1, 4, 0, 0, 0, time.UTC)},
-		{"2026-11-20T16:30:00Z", time.Date(2026, 11, 20, 16, 30, 0, 0, time.UTC)},
-		{"2026-11-20T16:30:00+01:00", time.Date(2026, 11, 20, 15, 30, 0, 0, time.UTC)},
-	} {
-		got, err := moment(c.text, newYork, noon)
-		if err != nil || !got.Equal(c.want) {
-			t.Errorf("moment(%q) = %v, %v; want %v", c.text, got, err, c.want)
-		}
-	}
-	for _, text := range []string{"noon", "16:30", "2026-13-01", "20.11.2026"} {
-		_, err := moment(text, newYork, noon)
-		usage, ok := errors.AsType[*UsageError](err)
-		if !ok || !strings.Contains(usage.Message, `--at "`+text+`" is not a time`) || !strings.Contains(usage.Message, "in America/New_York") {
-			t.Errorf("moment(%q): %v", text, err)
-		}
-	}
-}
-
-func TestBackFrom(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		text string
-		want time.Time
-	}{
-		{"", time.Time{}},
-		{"30m", noon.Add(-30 * time.Minute)},
-		{"2h", noon.Add(-2 * time.Hour)},
-		{"1h30m", noon.Add(-90 * time.Minute)},
-		{"7d", noon.AddDate(0, 0, -7)},
-		{"0d", noon},
-		{"2026-11-19", time.Date(2026, 11, 19, 0, 0, 0, 0, time.UTC)},
-	} {
-		got, err := backFrom(c.text, time.UTC, noon)
-		if err != nil || !got.Equal(c.want) {
-			t.Errorf("backFrom(%q) = %v, %v; want %v", c.text, got, err, c.want)
-		}
-	}
-	for _, text := range []string{"yesterday", "-2h", "-1d", "d", "2 h", "1w"} {
-		_, err := backFrom(text, time.UTC, noon)
-		usage, ok := errors.AsType[*UsageError](err)
-		if want := `--since "` + text + `": write how far back`; !ok || !strings.HasPrefix(usage.Message, want) {
-			t.Errorf("backFrom(%q): %v, want a usage error %q", text, err, want)
-		}
-	}
-}
 
 func TestWord(t *testing.T) {
 	t.Parallel()
