@@ -3,6 +3,7 @@ package all_test
 import (
 	"testing"
 
+	"leadhub/internal/plugin/plugintest"
 	"leadhub/outputs/all"
 	"leadhub/outputs/outputtest"
 )
@@ -33,6 +34,7 @@ func TestEveryKindKeepsTheContract(t *testing.T) {
 		if len(tests[kind.Name]) == 0 {
 			t.Errorf("the kind %q has no contract: add one to contracts()", kind.Name)
 		}
+		t.Run(kind.Name+" says how to begin", func(t *testing.T) { plugintest.Guide(t, kind.Name, &kind.Guide) })
 		for _, test := range tests[kind.Name] {
 			t.Run(kind.Name, test)
 		}
