@@ -4,6 +4,7 @@ package all
 
 import (
 	"leadhub/receivers"
+	"leadhub/receivers/generic"
 	"leadhub/receivers/openprospect"
 	"leadhub/receivers/prospectb2b"
 	"leadhub/receivers/prospektr"
@@ -17,5 +18,6 @@ func Kinds() []receivers.Kind {
 		prospektr.Kind,
 		openprospect.Kind,
 		salesos.Kind,
+		generic.Kind,
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"leadhub/lead"
 	"leadhub/receivers"
 	"leadhub/receivers/all"
+	"leadhub/receivers/generic"
+	"leadhub/receivers/generic/generictest"
 	"leadhub/receivers/receivertest"
 	"leadhub/transforms"
 	cleaning "leadhub/transforms/all"
@@ -52,11 +54,18 @@ func goldenOf(e *receivers.Event, chain transforms.Chain) golden {
 
 func TestGolden(t *testing.T) {
 	chain := cleaning.Chain(transforms.DefaultBands())
+	root := filepath.Join("..", "..", "testdata")
+	cases := generictest.Variants(t, filepath.Join(root, "generic"))
 	for _, kind := range all.Kinds() {
-		dir := filepath.Join("..", "..", "testdata", kind.Name)
-		r := receivertest.Build(t, kind, receivertest.Secret)
+		if kind.Name != generic.Kind.Name {
+			cases = append(cases, generictest.Variant{Name: kind.Name, Dir: filepath.Join(root, kind.Name), Kind: kind})
+		}
+	}
+	for _, c := range cases {
+		dir := c.Dir
+		r := receivertest.Build(t, c.Kind, receivertest.Secret)
 		for _, f := range receivertest.Fixtures(t, dir) {
-			t.Run(kind.Name+"/"+f.Name, func(t *testing.T) {
+			t.Run(c.Name+"/"+f.Name, func(t *testing.T) {
 				event, err := r.Parse(receivertest.Request(t, r, &f, receivertest.Received()))
 				if err != nil {
 					t.Fatal(err)

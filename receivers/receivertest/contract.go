@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"reflect"
 	"slices"
 	"strings"
@@ -12,8 +13,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"leadhub/internal/plugin"
+	"leadhub/internal/plugin/plugintest"
 	"leadhub/receivers"
 	"leadhub/receivers/internal/jsondoc"
 )
@@ -23,6 +26,7 @@ func Contract(t *testing.T, kind receivers.Kind, dir string) {
 	t.Helper()
 	fixtures := Fixtures(t, dir)
 	t.Run("documents its configuration", func(t *testing.T) { documented(t, kind) })
+	t.Run("says how to begin", func(t *testing.T) { guides(t, kind, fixtures) })
 	t.Run("fails closed", func(t *testing.T) { failsClosed(t, kind, fixtures) })
 	t.Run("accepts what it signs", func(t *testing.T) { acceptsOwn(t, kind, fixtures) })
 	t.Run("refuses altered signatures", func(t *testing.T) { alteredSignature(t, kind, fixtures) })
@@ -46,6 +50,20 @@ func documented(t *testing.T, kind receivers.Kind) {
 	}
 	if a, b := kind.Config(), kind.Config(); a == b {
 		t.Errorf("%s: two configurations share one struct", kind.Name)
+	}
+}
+
+// guides checks what `leadhub init` writes and says for the kind.
+func guides(t *testing.T, kind receivers.Kind, fixtures []Fixture) {
+	entry := plugintest.Guide(t, kind.Name, &kind.Guide)
+	if !strings.Contains(strings.Join(kind.Guide.Setup, "\n"), "{url}") {
+		t.Errorf("%s: Setup does not say where {url} goes", kind.Name)
+	}
+	if path := plugintest.Value(entry, "path"); !strings.HasPrefix(path, "/webhooks/") {
+		t.Errorf("%s: Example has path: %q", kind.Name, path)
+	}
+	if !slices.ContainsFunc(fixtures, func(f Fixture) bool { return f.Name == kind.Guide.Sample }) {
+		t.Errorf("%s: Sample is %q, which is no payload of its folder", kind.Name, kind.Guide.Sample)
 	}
 }
 
@@ -117,7 +135,7 @@ func acceptsOwn(t *testing.T, kind receivers.Kind, fixtures []Fixture) {
 			if !bytes.Equal(v.Body, f.Body) {
 				t.Errorf("%s: the body to keep differs from the one that was signed", f.Name)
 			}
-			if diff := cmp.Diff(before, req); diff != "" {
+			if diff := cmp.Diff(before, req, cmpopts.EquateComparable(netip.Addr{})); diff != "" {
 				t.Errorf("%s: Verify changed the request:\n%s", f.Name, diff)
 			}
 		}
@@ -127,31 +145,64 @@ func acceptsOwn(t *testing.T, kind receivers.Kind, fixtures []Fixture) {
 
 // sensitive says whether a header carries a signature or a token.
 func sensitive(name string) bool {
-	return name == "Authorization" || strings.Contains(strings.ToLower(name), "signature")
+	lower := strings.ToLower(name)
+	return name == "Authorization" || strings.Contains(lower, "signature") || strings.Contains(lower, "hmac") || strings.Contains(lower, "api-key")
 }
 
-// credential returns the header that proves authenticity.
-func credential(t *testing.T, h http.Header) string {
-	t.Helper()
+// credential returns the header that proves authenticity, "" where the query does.
+func credential(tb testing.TB, r receivers.Receiver, h http.Header) string {
+	tb.Helper()
 	for name := range h {
 		if sensitive(name) {
 			return name
 		}
 	}
-	t.Fatalf("no header of %v carries a signature or a token", h)
+	if _, ok := r.(receivers.QuerySigner); !ok {
+		tb.Fatalf("no header of %v carries a signature or a token", h)
+	}
 	return ""
+}
+
+// forms says whether a receiver takes something else than JSON.
+func forms(r receivers.Receiver) bool {
+	m, ok := r.(receivers.MediaTyper)
+	return ok && !slices.Contains(m.MediaTypes(), "application/json")
+}
+
+// alteredQuery is alteredSignature for a token in the query.
+func alteredQuery(t *testing.T, r receivers.Receiver, good *receivers.Request) {
+	t.Helper()
+	value := good.Query.Reveal()
+	queries := []string{"", "=", "?", "token", "token=", "&", "%zz", value + "0", value[:len(value)-1], value + "&" + value, strings.Repeat("a", 1<<16), "token=" + strings.Repeat("a", 1<<16)}
+	for i := range len(value) {
+		for bit := range 8 {
+			b := []byte(value)
+			b[i] ^= 1 << bit
+			queries = append(queries, string(b))
+		}
+	}
+	for _, q := range queries {
+		req := Clone(good)
+		req.Query = plugin.NewSecret(q)
+		refused(t, r, req, fmt.Sprintf("a query of %d bytes", len(q)))
+	}
 }
 
 func alteredSignature(t *testing.T, kind receivers.Kind, fixtures []Fixture) {
 	r := Build(t, kind, Secret)
 	good := Request(t, r, &fixtures[0], Received())
-	name := credential(t, good.Header)
+	name := credential(t, r, good.Header)
+	if name == "" {
+		alteredQuery(t, r, good)
+		return
+	}
 	value := good.Header.Get(name)
+	word, _, _ := strings.Cut(value, " ")
 	for i := range len(value) {
 		for bit := range 8 {
 			b := []byte(value)
 			b[i] ^= 1 << bit
-			if strings.EqualFold(string(b[:min(7, len(b))]), "Bearer ") && string(b[7:]) == value[7:] {
+			if name == "Authorization" && i < len(word) && strings.EqualFold(string(b), value) {
 				continue // the name of an authorization scheme has no case
 			}
 			req := Clone(good)
@@ -160,6 +211,9 @@ func alteredSignature(t *testing.T, kind receivers.Kind, fixtures []Fixture) {
 		}
 	}
 	for _, v := range []string{"", " ", "=", "sha256=", "v1=", "Bearer", "Bearer ", value + "0", value[:len(value)-1], value + value, strings.Repeat("a", 1<<16), "\x00\xff", Secret} {
+		if v == value {
+			continue // a key in a header is the secret itself
+		}
 		req := Clone(good)
 		req.Header[name] = []string{v}
 		refused(t, r, req, fmt.Sprintf("%s of %d bytes", name, len(v)))
@@ -180,7 +234,7 @@ func signsBody(t *testing.T, r receivers.Receiver) bool {
 	if err != nil || err2 != nil {
 		t.Fatal(err, err2)
 	}
-	name := credential(t, a)
+	name := credential(t, r, a)
 	return a.Get(name) != b.Get(name)
 }
 
@@ -213,6 +267,9 @@ func alteredBody(t *testing.T, kind receivers.Kind, fixtures []Fixture) {
 
 func badBodies(t *testing.T, kind receivers.Kind) {
 	r, stranger := Build(t, kind, Secret), Build(t, kind, "another")
+	if forms(r) {
+		t.Skip("it takes no JSON")
+	}
 	deep := strings.Repeat("[", jsondoc.MaxDepth+1) + strings.Repeat("]", jsondoc.MaxDepth+1)
 	for _, c := range []struct {
 		body   string

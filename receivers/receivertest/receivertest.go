@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/textproto"
 	"os"
 	"path/filepath"
@@ -25,7 +26,7 @@ const Secret = "topsecret"
 // Received is when the requests of the tests came in.
 func Received() time.Time { return time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC) }
 
-// Fixture is one captured payload: <name>.body.json, <name>.headers.
+// Fixture is one captured payload: <name>.body.json (or .form), <name>.headers.
 type Fixture struct {
 	Name   string // "lead.created-sparse"
 	Event  string // "lead.created": the name up to the first hyphen
@@ -36,13 +37,14 @@ type Fixture struct {
 // Fixtures reads the payloads of a folder.
 func Fixtures(tb testing.TB, dir string) []Fixture {
 	tb.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "*.body.json"))
+	files, err := filepath.Glob(filepath.Join(dir, "*.body.*"))
 	if err != nil || len(files) == 0 {
 		tb.Fatalf("%s: no fixtures (%v)", dir, err)
 	}
 	fixtures := make([]Fixture, 0, len(files))
 	for _, file := range files {
-		f := Fixture{Name: strings.TrimSuffix(filepath.Base(file), ".body.json")}
+		var f Fixture
+		f.Name, _, _ = strings.Cut(filepath.Base(file), ".body.")
 		f.Event, _, _ = strings.Cut(f.Name, "-")
 		if f.Body, err = os.ReadFile(file); err != nil {
 			tb.Fatal(err)
@@ -124,10 +126,16 @@ func Request(tb testing.TB, signer receivers.Receiver, f *Fixture, at time.Time)
 			header[name] = values
 		}
 	}
-	return &receivers.Request{
+	req := &receivers.Request{
 		Method: http.MethodPost, Path: "/webhooks/test", Header: header,
-		Body: bytes.Clone(f.Body), ReceivedAt: at,
+		Body: bytes.Clone(f.Body), ReceivedAt: at, Remote: netip.MustParseAddr("203.0.113.7"),
 	}
+	if q, ok := signer.(receivers.QuerySigner); ok {
+		if req.Query, err = q.SignQuery(); err != nil {
+			tb.Fatalf("sign %s: %v", f.Name, err)
+		}
+	}
+	return req
 }
 
 // Clone copies a request, so that a test can spoil it.

@@ -133,7 +133,7 @@ func (v Value) Text() string {
 	case String:
 		s := v.doc.decode(n.valStart, n.valEnd, n.valEscaped)
 		if n.valEscaped {
-			s = strings.Map(visible, s)
+			s = Visible(s)
 		}
 		return strings.TrimSpace(s)
 	case Number, Bool:
@@ -142,6 +142,10 @@ func (v Value) Text() string {
 		return ""
 	}
 }
+
+// Visible returns s with its control characters turned into spaces, line breaks and
+// tabs excepted.
+func Visible(s string) string { return strings.Map(visible, s) }
 
 // visible turns control characters into spaces, line breaks and tabs excepted:
 // PostgreSQL refuses U+0000 in text, and terminals obey the others.

@@ -146,7 +146,7 @@ func Score(v jsondoc.Value, scale float64) *int {
 	if !ok {
 		return nil
 	}
-	return percent(f * 100 / scale)
+	return Percent(f * 100 / scale)
 }
 
 // Confidence reads a share as 0 to 100: "0.85" is 85. A number above 1 is taken
@@ -159,10 +159,11 @@ func Confidence(v jsondoc.Value) *int {
 	if f <= 1 {
 		f *= 100
 	}
-	return percent(f)
+	return Percent(f)
 }
 
-func percent(f float64) *int {
+// Percent rounds a number to 0 to 100; what lies outside is clamped.
+func Percent(f float64) *int {
 	n := int(math.Round(min(max(f, 0), 100)))
 	return &n
 }
