@@ -58,6 +58,14 @@ type Request struct {
 	Method string // "" where the target is not HTTP
 	URL    string // for people: secrets in it are already replaced
 	Body   []byte
+	// Header holds the headers that depend on the delivery, in order; nil for most outputs.
+	Header []Header
+}
+
+// Header is one header of a request.
+type Header struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
 }
 
 // Hash identifies the request's content. It is 16 bytes.
@@ -68,6 +76,12 @@ func (r *Request) Hash() [16]byte {
 	h.Write([]byte(r.URL))
 	h.Write([]byte{0})
 	h.Write(r.Body)
+	for _, line := range r.Header {
+		h.Write([]byte{0})
+		h.Write([]byte(line.Name))
+		h.Write([]byte{0})
+		h.Write([]byte(line.Value))
+	}
 	return [16]byte(h.Sum(nil)[:16])
 }
 
@@ -147,6 +161,37 @@ type Verifier interface {
 	// output usable. Any other error says that the target could not be asked. It
 	// returns within ctx's deadline, and no error holds a secret.
 	Verify(ctx context.Context) error
+}
+
+// Overrider is implemented by outputs of which a route may say how what it sends
+// there looks: `- slack: { channel: "#hot", text: "…" }`.
+type Overrider interface {
+	// TargetKey is the key under which a route then names the target: "channel".
+	// "" for an output without targets.
+	TargetKey() string
+	// Override returns a new, empty struct of the keys that a route may set, for the
+	// configuration to be decoded into: a pointer.
+	Override() any
+	// With returns the output as a route wants it: override is what Override
+	// returned, filled in. It shares connections with the output itself, and is not
+	// closed. What is wrong comes back as with a Kind's Build.
+	With(override any, deps plugin.Deps) (Output, error)
+}
+
+// TargetFitter is implemented by outputs whose targets can be made of a lead's
+// values: `- slack: "#{{ company.region }}-leads"`.
+type TargetFitter interface {
+	// FitTarget brings a text into the form of a target where that is possible
+	// ("#FL-leads" becomes "#fl-leads"). It is pure. CheckTarget has the last word.
+	FitTarget(text string) string
+}
+
+// Previewer is implemented by outputs that can say which headers a request carries.
+type Previewer interface {
+	// Headers returns the headers that Send adds to the request, in order. Secrets,
+	// and what only the moment of sending decides, are replaced by words in
+	// brackets: "[secret]".
+	Headers(d *Delivery, r *Request) []Header
 }
 
 // Closer is implemented by outputs that hold files or connections. Close is

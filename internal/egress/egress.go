@@ -112,6 +112,14 @@ func (c *Client) Close() error {
 // Redactor returns what removes the output's secrets.
 func (c *Client) Redactor() *Redactor { return c.redact }
 
+// With returns a client over the same connections with another Redactor. It needs
+// no Close of its own.
+func (c *Client) With(r *Redactor) *Client {
+	other := *c
+	other.redact = r
+	return &other
+}
+
 // Reply is an answer, whatever its status.
 type Reply struct {
 	Status int

@@ -120,7 +120,7 @@ var (
 func Shown(u *url.URL) string {
 	segments := strings.Split(u.EscapedPath(), "/")
 	for i, s := range segments {
-		if s != "" && !plainWord.MatchString(s) && !plainVersion.MatchString(s) {
+		if s != "" && !Plain(s) {
 			segments[i] = "…"
 		}
 	}
@@ -130,6 +130,10 @@ func Shown(u *url.URL) string {
 	}
 	return s
 }
+
+// Plain says whether a part of a URL's path cannot be a token: a word in lower
+// case, or a version.
+func Plain(s string) bool { return plainWord.MatchString(s) || plainVersion.MatchString(s) }
 
 // minSecret is the shortest part of a URL that is looked for in texts: shorter
 // ones are numbers and codes that occur everywhere.
@@ -144,7 +148,7 @@ func URLSecrets(u *url.URL) []string {
 		}
 	}
 	for s := range strings.SplitSeq(u.EscapedPath(), "/") {
-		if plainWord.MatchString(s) || plainVersion.MatchString(s) {
+		if Plain(s) {
 			continue
 		}
 		add(s)

@@ -13,15 +13,20 @@ import (
 
 	"leadhub/internal/egress"
 	"leadhub/internal/plugin"
+	"leadhub/outputs/internal/fieldmap"
+	"leadhub/outputs/internal/template"
+	"leadhub/rules"
 )
 
 // Config is the block of an output of this kind.
 type Config struct {
-	URL           egress.URL       `yaml:"url" doc:"where to send; https, unless allow_private is set"`
+	URL           egress.URL       `yaml:"url" doc:"where to send; https, unless allow_private is set. Path and query may hold {{ expressions }}"`
 	Method        string           `yaml:"method" doc:"POST, PUT or PATCH"`
 	SigningSecret Secrets          `yaml:"signing_secret" doc:"signs every request as Standard Webhooks says; several while you change it"`
 	Auth          Auth             `yaml:"auth" doc:"how to log in: one of bearer, basic, header"`
-	Headers       map[string]Value `yaml:"headers" doc:"further headers, by name"`
+	Headers       map[string]Value `yaml:"headers" doc:"further headers, by name; they may hold {{ expressions }}"`
+	Body          template.Tree    `yaml:"body" doc:"what is sent instead of the envelope: any JSON, written as YAML"`
+	Fields        fieldmap.Map     `yaml:"fields" doc:"instead of body: the names of fields, each with where its value comes from"`
 	AllowPrivate  bool             `yaml:"allow_private" doc:"allow a target in your own network or on this machine, also over plain http"`
 }
 
@@ -91,7 +96,7 @@ func wrong(field, message, suggestion string) error {
 }
 
 // check reads everything but the URL.
-func (c *Config) check() (settings, error) {
+func (c *Config) check(v *view, compiler *rules.Compiler) (settings, error) {
 	s := settings{header: nethttp.Header{
 		"Content-Type": {"application/json"},
 		"User-Agent":   {"leadhub"},
@@ -100,7 +105,7 @@ func (c *Config) check() (settings, error) {
 	if !slices.Contains([]string{nethttp.MethodPost, nethttp.MethodPut, nethttp.MethodPatch}, c.Method) {
 		errs = append(errs, wrong("method", fmt.Sprintf("%q cannot carry a lead", c.Method), "write POST, PUT or PATCH"))
 	}
-	errs = append(errs, s.addSigners(c.SigningSecret), s.addAuth(c.Auth), s.addHeaders(c.Headers))
+	errs = append(errs, s.addSigners(c.SigningSecret), s.addAuth(c.Auth), s.addHeaders(c.Headers, v, compiler), v.form(c.Body, c.Fields, compiler))
 	return s, errors.Join(errs...)
 }
 
@@ -189,7 +194,7 @@ func (s *settings) addBasic(b *Basic) error {
 	return nil
 }
 
-func (s *settings) addHeaders(headers map[string]Value) error {
+func (s *settings) addHeaders(headers map[string]Value, v *view, compiler *rules.Compiler) error {
 	var errs []error
 	for name, value := range headers {
 		field := "headers." + name
@@ -199,6 +204,10 @@ func (s *settings) addHeaders(headers map[string]Value) error {
 		}
 		if _, taken := s.header[textproto.CanonicalMIMEHeaderKey(name)]; taken && !strings.EqualFold(name, "User-Agent") {
 			errs = append(errs, wrong(field, "this header is set already", "remove it here, or from auth"))
+			continue
+		}
+		if text := value.secret.Reveal(); rules.IsTemplate(text) {
+			errs = append(errs, v.header(name, field, text, compiler))
 			continue
 		}
 		errs = append(errs, s.set(field, name, value.secret, ""))

@@ -12,12 +12,15 @@ import (
 	"maps"
 	nethttp "net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"leadhub/internal/egress"
 	"leadhub/internal/plugin"
 	"leadhub/outputs"
+	"leadhub/outputs/internal/template"
+	"leadhub/rules"
 )
 
 // Kind is this kind of output.
@@ -36,18 +39,29 @@ type output struct {
 	url      *url.URL
 	shown    string // the URL without secrets
 	settings settings
+	secrets  []string // all that must never be shown
 	client   *egress.Client
 	now      func() time.Time
 	encoders outputs.Encoders
+	view     view
+	scopes   *template.Scopes
 }
 
 func build(c Config, deps plugin.Deps) (outputs.Output, error) {
-	o := &output{name: deps.Name, method: c.Method, now: deps.Now}
-	s, err := c.check()
+	o := &output{name: deps.Name, method: c.Method, now: deps.Now, scopes: &template.Scopes{}}
+	s, err := c.check(&o.view, deps.Compiler())
 	o.settings = s
-	if c.URL == egress.UnsetURL {
+	var hidden []string
+	var addressErr error
+	if rules.IsTemplate(string(c.URL)) {
+		o.view.address, c.URL, hidden, addressErr = newAddress(string(c.URL), deps.Compiler())
+		err = errors.Join(addressErr, err)
+	}
+	switch {
+	case c.URL == egress.UnsetURL:
 		o.settings.note("url")
-	} else {
+	case template.Failed(addressErr):
+	default:
 		u, urlErr := c.URL.Parse("url", c.AllowPrivate)
 		err = errors.Join(urlErr, err)
 		o.url = u
@@ -55,19 +69,22 @@ func build(c Config, deps plugin.Deps) (outputs.Output, error) {
 	if fields, rest := plugin.FieldErrors(err); rest != nil || hasError(fields) {
 		return nil, err
 	}
-	secrets := o.settings.secrets
+	o.secrets = slices.Concat(hidden, o.settings.secrets)
 	plain := false
 	if o.url != nil {
 		o.shown = egress.Shown(o.url)
-		secrets = append(secrets, egress.URLSecrets(o.url)...)
+		o.secrets = append(o.secrets, egress.URLSecrets(o.url)...)
 		plain = o.url.Scheme == "http"
+	}
+	if a := o.view.address; a != nil {
+		a.host, a.scheme = o.url.Host, o.url.Scheme
 	}
 	o.client = egress.New(egress.Options{
 		AllowPrivate: c.AllowPrivate,
 		PlainHTTP:    plain,
 		Transport:    deps.Transport,
 		Now:          deps.Now,
-		Redactor:     egress.NewRedactor(secrets...),
+		Redactor:     egress.NewRedactor(o.secrets...),
 	})
 	return o, err
 }
@@ -100,8 +117,22 @@ func (o *output) CheckTarget(target string) error {
 	return fmt.Errorf("the http output %s sends to one fixed URL: write `- %s` without %q behind it", o.name, o.name, target)
 }
 
-// Render makes the JSON body.
+// Render makes the JSON body: the envelope, or what the configuration says.
 func (o *output) Render(d *outputs.Delivery) (*outputs.Request, error) {
+	if d.Lead == nil && d.Notice == nil {
+		return nil, outputs.Permanent(outputs.ErrEmpty)
+	}
+	if !o.view.plain() {
+		return o.render(d)
+	}
+	body, err := o.envelope(d)
+	if err != nil {
+		return nil, err
+	}
+	return &outputs.Request{Method: o.method, URL: o.shown, Body: body}, nil
+}
+
+func (o *output) envelope(d *outputs.Delivery) ([]byte, error) {
 	envelope, err := outputs.NewEnvelope(d)
 	if err != nil {
 		return nil, err
@@ -110,7 +141,7 @@ func (o *output) Render(d *outputs.Delivery) (*outputs.Request, error) {
 	if err != nil {
 		return nil, outputs.Permanent(err)
 	}
-	return &outputs.Request{Method: o.method, URL: o.shown, Body: body}, nil
+	return body, nil
 }
 
 // Send makes one request. 2xx is delivered; 409 is delivered too where the reply
@@ -119,7 +150,11 @@ func (o *output) Send(ctx context.Context, d *outputs.Delivery, r *outputs.Reque
 	if o.settings.unset != "" {
 		return outputs.Receipt{}, outputs.Pause(fmt.Errorf("output %s: %s is not set", o.name, o.settings.unset))
 	}
-	reply, err := o.client.Do(o.request(ctx, d, r))
+	req, err := o.request(ctx, d, r)
+	if err != nil {
+		return outputs.Receipt{}, err
+	}
+	reply, err := o.client.Do(req)
 	if err != nil {
 		return outputs.Receipt{}, err
 	}
@@ -141,7 +176,17 @@ func (o *output) Send(ctx context.Context, d *outputs.Delivery, r *outputs.Reque
 func (o *output) Close() error { return o.client.Close() }
 
 // request puts the body into a request with its headers and signatures.
-func (o *output) request(ctx context.Context, d *outputs.Delivery, r *outputs.Request) *nethttp.Request {
+func (o *output) request(ctx context.Context, d *outputs.Delivery, r *outputs.Request) (*nethttp.Request, error) {
+	to := o.url
+	if a := o.view.address; a != nil {
+		s := o.scopes.Get(d)
+		u, _, err := a.render(s.Scope) // Request.URL is for people: it may lack what is secret
+		o.scopes.Put(s)
+		if err != nil {
+			return nil, outputs.Permanent(err)
+		}
+		to = u
+	}
 	id := []string{d.ID}
 	header := make(nethttp.Header, len(o.settings.header)+4)
 	maps.Copy(header, o.settings.header)
@@ -154,11 +199,14 @@ func (o *output) request(ctx context.Context, d *outputs.Delivery, r *outputs.Re
 	if signature != "" {
 		header["Webhook-Signature"] = []string{signature}
 	}
+	for _, h := range r.Header {
+		header[h.Name] = []string{h.Value}
+	}
 	body := r.Body
 	req := &nethttp.Request{
 		Method:        r.Method,
-		URL:           o.url,
-		Host:          o.url.Host,
+		URL:           to,
+		Host:          to.Host,
 		Proto:         "HTTP/1.1",
 		ProtoMajor:    1,
 		ProtoMinor:    1,
@@ -168,7 +216,7 @@ func (o *output) request(ctx context.Context, d *outputs.Delivery, r *outputs.Re
 		// Used only when nothing at all was written to a connection that had died.
 		GetBody: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil },
 	}
-	return req.WithContext(ctx)
+	return req.WithContext(ctx), nil
 }
 
 // isReplayed knows the header by which several APIs say that they answer from
