@@ -48,7 +48,7 @@ func printLedger(a *app, l *store.Ledger) {
 		return
 	}
 	eventWords := []string{"leads", "notice", "test", "repeat", "stale", "unmapped", "echo"}
-	leadWords := []string{"routed", "suppressed", "merged", "held", "test", "repeat", "stale"}
+	leadWords := []string{"routed", "suppressed", "merged", "held", "test", "repeat", "stale", "echo"}
 	events := table{head: append(append([]string{"events", "received", "="}, eventWords...), "waiting", "rejected", "")}
 	leads := table{head: append(append([]string{"leads", "found", "="}, leadWords...), "")}
 	for i := range l.Receivers {

@@ -119,7 +119,7 @@ func (p *storyteller) story(s *hub.Story, i, n int) error {
 		p.tests(s, width)
 	}
 	p.line("")
-	if s.Outcome == "repeat" || s.Outcome == "stale" {
+	if s.Outcome == "repeat" || s.Outcome == "stale" || s.Outcome == "echo" {
 		p.result(s)
 		return nil
 	}

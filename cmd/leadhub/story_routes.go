@@ -189,6 +189,8 @@ func verdict(s *hub.Story) string {
 		return "Result: held" + by + reason(s) + ". It is kept, shown and can be replayed; it goes nowhere."
 	case "repeat":
 		return "Result: a repeat" + reason(s) + ". Nothing is sent for it."
+	case "echo":
+		return "Result: an echo" + reason(s) + ". It is counted, and goes nowhere."
 	case "stale":
 		return "Result: stale" + reason(s) + ". Nothing is sent for it."
 	case "test":

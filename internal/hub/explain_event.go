@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 
 	"leadhub/internal/config"
 	"leadhub/internal/pipeline"
@@ -57,9 +58,17 @@ func explainEvent(ctx context.Context, today *opened, n int64, useToday bool, en
 		return e, nil
 	}
 	if useToday {
+		if first := decisions[0]; first != nil && first.Outcome == store.OutcomeEcho && first.LeadID == "" && !isEcho(e) {
+			e.Notes = append(e.Notes, "the hub knew it for an echo, which the payload alone does not show: "+first.Note)
+		}
 		return e, nil
 	}
 	return e, r.asDecided(ctx, e, n, decisions)
+}
+
+// isEcho says whether the explanation found an echo by itself.
+func isEcho(e *Explanation) bool {
+	return slices.ContainsFunc(e.Stories, func(s Story) bool { return s.Outcome == store.OutcomeEcho.String() })
 }
 
 // latest returns the decisions by their place in the event; a replay's replace those before it.

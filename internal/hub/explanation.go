@@ -70,8 +70,8 @@ type Story struct {
 	Tests *Step `json:"tests,omitempty"`
 	// Routes are all routes of the table, in order.
 	Routes []Step `json:"routes"`
-	// Outcome is routed, suppressed, held, test or notice; of an event of the hub
-	// also repeat or stale: then no route was asked.
+	// Outcome is routed, suppressed, held, test or notice; or echo, and of an event of
+	// the hub also repeat or stale: then no route was asked.
 	Outcome string `json:"outcome"`
 	// Route decided; "" if none did.
 	Route string `json:"route,omitempty"`

@@ -5,6 +5,7 @@ import (
 
 	"leadhub/internal/config"
 	"leadhub/internal/pipeline"
+	"leadhub/internal/store"
 	"leadhub/receivers"
 	"leadhub/routes"
 	"leadhub/rules"
@@ -13,7 +14,15 @@ import (
 // tell decides about lead i of an event, or about the notice, and says how.
 func tell(c *config.Config, scope *rules.Scope, u *pipeline.Understanding, i int, isNew bool) Story {
 	table := c.Routes
-	s := Story{Routes: []Step{}}
+	s := Story{Routes: []Step{}, Destinations: []Destination{}}
+	if u.Event.Kind != receivers.KindNotice {
+		l := u.Event.Leads[i]
+		if note, ok := pipeline.Echo(&l); ok {
+			l.Revision = 1
+			s.Lead, s.IsTest, s.Outcome, s.Reason = &l, l.IsTest, store.OutcomeEcho.String(), note
+			return s
+		}
+	}
 	var d routes.Decision
 	list := table.Routes
 	if u.Event.Kind == receivers.KindNotice {
