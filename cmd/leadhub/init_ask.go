@@ -29,12 +29,16 @@ type asker struct {
 	again bool
 }
 
+func newAsker(in io.Reader, out io.Writer, again bool) *asker {
+	return &asker{in: bufio.NewReader(in), out: out, again: again}
+}
+
 // ask collects what the flags do not say. Questions go to standard error, so that
 // standard output holds only the result.
 func (c *initCmd) ask(a *app) (hub.InitOptions, error) {
 	var o hub.InitOptions
 	receivers, outputs := hub.InitReceivers(a.env.Kinds), hub.InitOutputs(a.env.Kinds)
-	ask := &asker{in: bufio.NewReader(a.stdin), out: a.stderr, again: isTerminal(a.stderr) && isTerminalIn(a.stdin)}
+	ask := newAsker(a.stdin, a.stderr, isTerminal(a.stderr) && isTerminalIn(a.stdin))
 	given := func(flag []string, choices []hub.InitChoice, noun string) ([]string, error) {
 		return choose(strings.Join(flag, ","), choices, noun)
 	}

@@ -101,8 +101,7 @@ func (s *starter) highPotential(b *strings.Builder) {
 	if len(all) == 0 {
 		return
 	}
-	returning := s.returning()
-	for _, vendor := range returning {
+	for _, vendor := range s.returning() {
 		b.WriteString("  - name: high-potential-from-" + vendor + "\n")
 		comment(b, "    when:", "a list means all of them")
 		b.WriteString("      - lead_potential == \"high\"\n      - vendor == " + strconv.Quote(vendor) + "\n")
@@ -111,9 +110,6 @@ func (s *starter) highPotential(b *strings.Builder) {
 			to = []string{s.home()}
 		}
 		list(b, to)
-	}
-	if len(returning) == len(s.receivers) {
-		return // nothing would be left for it
 	}
 	b.WriteString("  - name: high-potential\n")
 	comment(b, `    when: lead_potential == "high"`, "docs/rules.md says what else can stand here")
