@@ -5,7 +5,10 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
+
+	"github.com/alecthomas/kong"
 
 	"leadhub"
 	"leadhub/internal/config"
@@ -48,6 +51,21 @@ func newApp(c *cli, stdin io.Reader, stdout, stderr io.Writer) *app {
 			Samples:   leadhub.Samples,
 		},
 	}
+}
+
+// connect finds the hub that --hub names, for the commands that look at or act on one.
+func (a *app) connect(c *cli, ctx *kong.Context) error {
+	if c.Hub == "" {
+		return nil
+	}
+	command, _, _ := strings.Cut(ctx.Command(), " ")
+	switch command {
+	case "check", "serve", "send", "init", "completion":
+		return &hub.UsageError{Message: "leadhub " + command + " has nothing to do with a hub elsewhere: leave --hub out"}
+	}
+	var err error
+	a.env.Hub, err = hub.Connect(c.Hub, c.Config, a.env)
+	return err
 }
 
 // printJSON prints v, indented, on standard output.

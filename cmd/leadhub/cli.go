@@ -20,6 +20,7 @@ var errFound = errors.New("problems found")
 // cli is the command line. Every command is a file of its own.
 type cli struct {
 	Config  string      `short:"c" placeholder:"FILE" default:"leadhub.yaml" help:"The configuration file. Without it: leadhub.yaml in this folder."`
+	Hub     string      `placeholder:"URL" help:"Look at, or act on, a hub that runs elsewhere: the address of its server.admin. Its token comes from LEADHUB_TOKEN."`
 	JSON    bool        `name:"json" help:"Print JSON, for scripts and spreadsheets, instead of text for people."`
 	Help    helpFlag    `short:"h" help:"Show this help and leave."`
 	Version versionFlag `help:"Show the version and leave."`

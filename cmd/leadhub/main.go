@@ -39,7 +39,10 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	case err != nil:
 		return sayUsage(stderr, parser.Model, err)
 	}
-	err = ctx.Run(newApp(&c, stdin, stdout, stderr))
+	a := newApp(&c, stdin, stdout, stderr)
+	if err = a.connect(&c, ctx); err == nil {
+		err = ctx.Run(a)
+	}
 	return exitCode(stderr, err)
 }
 

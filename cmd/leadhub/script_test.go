@@ -51,6 +51,10 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			env.Setenv("PORT", strconv.Itoa(port))
+			if port, err = freePort(); err != nil {
+				return err
+			}
+			env.Setenv("ADMIN", strconv.Itoa(port))
 			env.Setenv("TESTDATA", filepath.Join(root, "testdata"))
 			env.Setenv("TZ", "UTC")
 			return nil

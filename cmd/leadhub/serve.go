@@ -47,8 +47,8 @@ func (c *serveCmd) Run(a *app) error {
 	defer signal.Stop(hangUp)
 	err := hub.Serve(ctx, a.config, env, hub.ServeOptions{
 		Reloading: hub.Reloading{Now: hangUp, Watch: c.Watch},
-		Admin: func(running hub.Actions, token string) http.Handler {
-			return admin.New(admin.Options{Actions: running, Token: token, Logger: env.Logger})
+		Admin: func(running hub.Actions, looking hub.Env, tokens []string) http.Handler {
+			return admin.New(admin.Options{Actions: running, ConfigFile: a.config, Env: looking, Tokens: tokens, Logger: env.Logger})
 		},
 	})
 	problems, ok := errors.AsType[*hub.ProblemsError](err)

@@ -23,8 +23,11 @@ import (
 // Options are what the API is made of. Every field is set.
 type Options struct {
 	Actions hub.Actions
-	// Token is what a request must carry: Authorization: Bearer TOKEN.
-	Token  string
+	// ConfigFile and Env are what looking at the hub needs.
+	ConfigFile string
+	Env        hub.Env
+	// Tokens are what a request may carry: Authorization: Bearer TOKEN. Empty ones do not count.
+	Tokens []string
 	Logger *slog.Logger
 }
 
@@ -32,15 +35,21 @@ type Options struct {
 const maxRequest = 64 << 20
 
 type api struct {
-	o     Options
-	token [sha256.Size]byte
+	o      Options
+	tokens [][sha256.Size]byte
 }
 
 // New makes the API's handler. Requests may come concurrently.
 func New(o Options) http.Handler {
-	a := &api{o: o, token: sha256.Sum256([]byte(o.Token))}
+	a := &api{o: o}
+	for _, t := range o.Tokens {
+		if t != "" {
+			a.tokens = append(a.tokens, sha256.Sum256([]byte(t)))
+		}
+	}
 	mux := http.NewServeMux()
 	a.actions(mux)
+	a.looks(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		a.fail(w, r, http.StatusNotFound, errors.New("there is nothing at "+r.Method+" "+r.URL.Path+" of the admin API"))
 	})
@@ -58,14 +67,23 @@ func (a *api) guarded(next http.Handler) http.Handler {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		r = r.WithContext(context.WithValue(r.Context(), requestID{}, id))
 		token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		got := sha256.Sum256([]byte(token))
-		if !ok || subtle.ConstantTimeCompare(got[:], a.token[:]) != 1 {
+		if !ok || !a.knows(token) {
 			a.fail(w, r, http.StatusUnauthorized, errors.New("the token is missing or wrong"))
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxRequest)
 		next.ServeHTTP(w, r)
 	})
+}
+
+// knows compares with every token, in constant time.
+func (a *api) knows(token string) bool {
+	got := sha256.Sum256([]byte(token))
+	ok := 0
+	for i := range a.tokens {
+		ok |= subtle.ConstantTimeCompare(got[:], a.tokens[i][:])
+	}
+	return ok == 1
 }
 
 // handle makes a handler of one action: its request is JSON of type In (an empty
@@ -78,15 +96,24 @@ func handle[In, Out any](a *api, do func(r *http.Request, in In) (Out, error)) h
 			return
 		}
 		out, err := do(r, in)
-		if err != nil {
-			a.fail(w, r, statusOf(err), err)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		if err := json.NewEncoder(w).Encode(out); err != nil {
-			a.o.Logger.Warn("an answer of the admin API broke off", slog.String("request_id", idOf(r)), slog.String("error", err.Error()))
-		}
+		a.answer(w, r, out, err)
 	}
+}
+
+// answer writes what an action or a look returned.
+func (a *api) answer(w http.ResponseWriter, r *http.Request, out any, err error) {
+	if err != nil {
+		a.fail(w, r, statusOf(err), err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if err := json.NewEncoder(w).Encode(out); err != nil {
+		a.brokeOff(r, err)
+	}
+}
+
+func (a *api) brokeOff(r *http.Request, err error) {
+	a.o.Logger.Warn("an answer of the admin API broke off", slog.String("request_id", idOf(r)), slog.String("error", err.Error()))
 }
 
 func decode[In any](r *http.Request) (in In, err error) {
@@ -109,6 +136,9 @@ func decode[In any](r *http.Request) (in In, err error) {
 func statusOf(err error) int {
 	if _, ok := errors.AsType[*hub.UsageError](err); ok {
 		return http.StatusBadRequest
+	}
+	if errors.Is(err, hub.ErrNotThere) {
+		return http.StatusNotFound
 	}
 	if errors.Is(err, context.Canceled) {
 		return http.StatusServiceUnavailable

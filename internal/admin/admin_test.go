@@ -26,7 +26,7 @@ func (a *actions) Reload(context.Context) (*hub.ReloadResult, error) { return a.
 
 func ask(t *testing.T, acts hub.Actions, method, path, token, body string) (int, http.Header, string) {
 	t.Helper()
-	srv := httptest.NewServer(admin.New(admin.Options{Actions: acts, Token: "right", Logger: slog.New(slog.DiscardHandler)}))
+	srv := httptest.NewServer(admin.New(admin.Options{Actions: acts, Tokens: []string{"right", ""}, Logger: slog.New(slog.DiscardHandler)}))
 	defer srv.Close()
 	req, err := http.NewRequestWithContext(t.Context(), method, srv.URL+path, strings.NewReader(body))
 	if err != nil {

@@ -29,6 +29,9 @@ type running struct {
 // Reload makes the hub of a configuration file, which runs on this computer, read
 // that file again.
 func Reload(ctx context.Context, configFile string, env Env) (*ReloadResult, error) {
+	if env.Hub != nil {
+		return env.Hub.Reload(ctx)
+	}
 	c, err := open(configFile, env, true)
 	if problems, ok := errors.AsType[*ProblemsError](err); ok {
 		return &ReloadResult{File: configFile, Problems: problems.Problems, Restart: []string{}}, nil // as the hub would say
@@ -52,6 +55,9 @@ var errNoHub = errors.New("hub: none is running")
 // runningHub finds the hub that serves the configuration's database on this
 // computer; errNoHub where none does.
 func runningHub(ctx context.Context, c *opened, env Env) (*Remote, error) {
+	if env.Hub != nil {
+		return env.Hub, nil
+	}
 	w, err := readLocal(c.Store.Path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, errNoHub

@@ -2,7 +2,6 @@ package hub
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -41,6 +40,9 @@ type DeliveryDetail struct {
 
 // ListDeliveries returns the newest deliveries first.
 func ListDeliveries(ctx context.Context, configFile string, o ListOptions, env Env) ([]DeliveryItem, error) {
+	if env.Hub != nil {
+		return env.Hub.listDeliveries(ctx, o)
+	}
 	r, err := openReader(ctx, configFile, env)
 	if err != nil {
 		return nil, err
@@ -66,6 +68,9 @@ func ListDeliveries(ctx context.Context, configFile string, o ListOptions, env E
 
 // ShowDelivery returns one delivery with the tries that failed.
 func ShowDelivery(ctx context.Context, configFile, id string, env Env) (*DeliveryDetail, error) {
+	if env.Hub != nil {
+		return env.Hub.showDelivery(ctx, id)
+	}
 	of, _, ok := strings.Cut(id, ".")
 	event, isEvent := EventNumber(of)
 	if !ok || !isEvent && !strings.HasPrefix(of, "ld_") {
@@ -87,7 +92,7 @@ func ShowDelivery(ctx context.Context, configFile, id string, env Env) (*Deliver
 	}
 	i := slices.IndexFunc(rows, func(d store.DeliveryRow) bool { return d.PublicID() == id })
 	if i < 0 {
-		return nil, fmt.Errorf("there is no delivery %s: `leadhub deliveries list` shows the newest", id)
+		return nil, notTheref("there is no delivery %s: `leadhub deliveries list` shows the newest", id)
 	}
 	d := &DeliveryDetail{DeliveryItem: deliveryItem(&rows[i])}
 	if d.Failed, err = r.Attempts(ctx, rows[i].ID); err != nil {

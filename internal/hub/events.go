@@ -55,6 +55,9 @@ type EventDetail struct {
 
 // ListEvents returns the newest events first.
 func ListEvents(ctx context.Context, configFile string, o ListOptions, env Env) ([]EventItem, error) {
+	if env.Hub != nil {
+		return env.Hub.listEvents(ctx, o)
+	}
 	r, err := openReader(ctx, configFile, env)
 	if err != nil {
 		return nil, err
@@ -83,6 +86,9 @@ func ListEvents(ctx context.Context, configFile string, o ListOptions, env Env) 
 
 // ShowEvent returns one event with its leads and deliveries.
 func ShowEvent(ctx context.Context, configFile, id string, env Env) (*EventDetail, error) {
+	if env.Hub != nil {
+		return env.Hub.showEvent(ctx, id)
+	}
 	n, ok := EventNumber(id)
 	if !ok {
 		return nil, notAnEvent(id)
@@ -118,6 +124,9 @@ func ShowEvent(ctx context.Context, configFile, id string, env Env) (*EventDetai
 
 // EventBody returns the payload of an event as it is kept, byte for byte.
 func EventBody(ctx context.Context, configFile, id string, env Env) ([]byte, error) {
+	if env.Hub != nil {
+		return env.Hub.eventBody(ctx, id)
+	}
 	n, ok := EventNumber(id)
 	if !ok {
 		return nil, notAnEvent(id)
@@ -141,7 +150,7 @@ func notAnEvent(id string) error {
 func (r *reader) event(ctx context.Context, n int64) (*store.EventRow, error) {
 	row, err := r.ShowEvent(ctx, n)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, fmt.Errorf("there is no event %s: `leadhub events list` shows the newest", store.EventID(n))
+		return nil, notTheref("there is no event %s: `leadhub events list` shows the newest", store.EventID(n))
 	}
 	return row, err
 }

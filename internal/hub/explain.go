@@ -27,6 +27,9 @@ type ExplainOptions struct {
 // Explain says for every captured payload what would happen to it, and for every
 // event of the hub (evt_42) what did, and why. Nothing is sent and nothing is kept.
 func Explain(ctx context.Context, configFile string, inputs []string, o ExplainOptions, env Env) ([]*Explanation, error) {
+	if env.Hub != nil {
+		return explainElsewhere(ctx, inputs, o, env)
+	}
 	c, err := open(configFile, env, true)
 	if err != nil {
 		return nil, err
@@ -54,6 +57,36 @@ func Explain(ctx context.Context, configFile string, inputs []string, o ExplainO
 		explanations = append(explanations, e)
 	}
 	return explanations, nil
+}
+
+// ExplainEvent says what happened to one event of the hub, and why.
+func ExplainEvent(ctx context.Context, configFile, id string, today bool, env Env) (*Explanation, error) {
+	n, ok := EventNumber(id)
+	if !ok {
+		return nil, notAnEvent(id)
+	}
+	c, err := open(configFile, env, true)
+	if err != nil {
+		return nil, err
+	}
+	return explainEvent(ctx, c, n, today, env)
+}
+
+// explainElsewhere explains events of a hub that runs elsewhere. Its configuration
+// and its files are there too, so a file of this computer has no place here.
+func explainElsewhere(ctx context.Context, inputs []string, o ExplainOptions, env Env) ([]*Explanation, error) {
+	out := make([]*Explanation, 0, len(inputs))
+	for _, input := range inputs {
+		if _, ok := EventNumber(input); !ok {
+			return nil, usagef("with --hub, explain takes ids of events (evt_42); to explain the file %s with the configuration here, leave --hub out", Shorten(input))
+		}
+		e, err := env.Hub.explainEvent(ctx, input, o.Today)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	return out, nil
 }
 
 // eventInput says whether an input is the id of an event and not a file.
@@ -120,6 +153,8 @@ func verify(r *config.Receiver, req *receivers.Request, unset []string) Verifica
 	}
 	authenticity := rejection.Status == http.StatusUnauthorized
 	switch {
+	case authenticity && rejection.Reason == receivers.ReasonNoAddress:
+		return Verification{Result: VerifiedUnknown, Reason: "allow_ips is set, and who sent it was not captured"}
 	case authenticity && (rejection.Reason == receivers.ReasonNoSignature || rejection.Reason == receivers.ReasonNoToken):
 		return Verification{Result: VerifiedUnknown, Reason: "the captured headers hold no signature or token"}
 	case authenticity && len(unset) > 0:
@@ -141,6 +176,9 @@ func explain(c *config.Config, r *config.Receiver, req *receivers.Request, chann
 		ReceivedAt: req.ReceivedAt.In(c.Timezone),
 		Stories:    []Story{},
 		Config:     c.Hash,
+	}
+	if m, ok := r.Receiver.(receivers.Explainer); ok {
+		e.Mapping = m.Explain(req)
 	}
 	scope := rules.NewScope()
 	u := pipeline.Understand(c, scope, r, req, channel)

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"leadhub/internal/config"
@@ -28,6 +29,11 @@ type Env struct {
 	LookupEnv func(string) (string, bool)
 	Now       func() time.Time
 	Logger    *slog.Logger
+	// Hub, if not nil, is the hub elsewhere that is looked at and acted on (--hub).
+	Hub *Remote
+
+	// current, in the process of a running hub, is the configuration at work.
+	current *atomic.Pointer[opened]
 	// Client posts for Send.
 	Client *http.Client
 	// Samples holds captured payloads, as testdata/<kind>/<name>.body.json, for Init;
@@ -44,6 +50,22 @@ func (e *UsageError) Error() string { return e.Message }
 
 func usagef(format string, args ...any) error {
 	return &UsageError{Message: fmt.Sprintf(format, args...)}
+}
+
+// ErrNotThere is in the errors about an event, a lead or a delivery that is not there.
+var ErrNotThere = errors.New("not there")
+
+// notThere is such an error, in one line that says what to do.
+type notThere struct{ message string }
+
+// Error returns the message.
+func (e *notThere) Error() string { return e.message }
+
+// Is says that this is an ErrNotThere.
+func (e *notThere) Is(target error) bool { return target == ErrNotThere }
+
+func notTheref(format string, args ...any) error {
+	return &notThere{fmt.Sprintf(format, args...)}
 }
 
 // ProblemsError is a configuration that has errors. `leadhub check` lists them.
@@ -81,6 +103,9 @@ type opened struct {
 // actions that only look: secrets may then be unset. Errors in the file come back
 // as a *ProblemsError.
 func open(file string, env Env, offline bool) (*opened, error) {
+	if env.current != nil && offline {
+		return env.current.Load(), nil
+	}
 	c, lookup, problems, err := load(file, env, offline)
 	if err != nil {
 		return nil, err
@@ -97,16 +122,9 @@ func load(file string, env Env, offline bool) (*config.Config, func(string) (str
 	if err := readable(file, "leadhub.yaml"); err != nil {
 		return nil, nil, nil, err
 	}
-	vars, problems, err := config.LoadDotEnv(filepath.Join(filepath.Dir(file), ".env"))
+	lookup, problems, err := variables(file, env)
 	if err != nil {
 		return nil, nil, nil, err
-	}
-	lookup := func(name string) (string, bool) {
-		if v, ok := env.LookupEnv(name); ok {
-			return v, true
-		}
-		v, ok := vars[name]
-		return v, ok
 	}
 	c, more, err := config.Load(file, env.Kinds, config.Options{
 		Getenv:  lookup,
@@ -124,6 +142,22 @@ func load(file string, env Env, offline bool) (*config.Config, func(string) (str
 		return nil, lookup, append(problems, more...), err
 	}
 	return c, lookup, append(problems, more...), nil
+}
+
+// variables looks up in the process's environment, then in the .env file beside
+// the configuration, if there is one.
+func variables(file string, env Env) (func(string) (string, bool), []plugin.Problem, error) {
+	vars, problems, err := config.LoadDotEnv(filepath.Join(filepath.Dir(file), ".env"))
+	if err != nil {
+		return nil, nil, err
+	}
+	return func(name string) (string, bool) {
+		if v, ok := env.LookupEnv(name); ok {
+			return v, true
+		}
+		v, ok := vars[name]
+		return v, ok
+	}, problems, nil
 }
 
 // readable says in one line why a file cannot be read and what to do, or nil.

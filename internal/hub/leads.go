@@ -40,6 +40,9 @@ type LeadDetail struct {
 
 // ListLeads returns leads in their current revision, the newest first.
 func ListLeads(ctx context.Context, configFile string, o ListOptions, env Env) ([]LeadItem, error) {
+	if env.Hub != nil {
+		return env.Hub.listLeads(ctx, o)
+	}
 	r, err := openReader(ctx, configFile, env)
 	if err != nil {
 		return nil, err
@@ -69,6 +72,9 @@ func ListLeads(ctx context.Context, configFile string, o ListOptions, env Env) (
 
 // ShowLead returns one lead with every decision about it and every delivery of it.
 func ShowLead(ctx context.Context, configFile, id string, env Env) (*LeadDetail, error) {
+	if env.Hub != nil {
+		return env.Hub.showLead(ctx, id)
+	}
 	if !strings.HasPrefix(id, "ld_") || strings.Contains(id, ".") {
 		return nil, usagef("%q is not the id of a lead: it looks like ld_ and 26 letters and digits; `leadhub leads list` shows them", id)
 	}
@@ -79,7 +85,7 @@ func ShowLead(ctx context.Context, configFile, id string, env Env) (*LeadDetail,
 	defer r.Close()
 	row, history, err := r.ShowLead(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, fmt.Errorf("there is no lead %s: `leadhub leads list` shows the newest", id)
+		return nil, notTheref("there is no lead %s: `leadhub leads list` shows the newest", id)
 	}
 	if err != nil {
 		return nil, err

@@ -9,6 +9,9 @@ import (
 // Ledger reads both sides of every equation and compares them. It works while
 // the hub runs: both sides are read in one moment.
 func Ledger(ctx context.Context, configFile string, env Env) (*store.Ledger, error) {
+	if env.Hub != nil {
+		return env.Hub.ledger(ctx)
+	}
 	r, err := openReader(ctx, configFile, env)
 	if err != nil {
 		return nil, err
@@ -19,6 +22,9 @@ func Ledger(ctx context.Context, configFile string, env Env) (*store.Ledger, err
 
 // ListRejects returns the newest rejected requests first.
 func ListRejects(ctx context.Context, configFile string, o ListOptions, env Env) ([]store.Reject, error) {
+	if env.Hub != nil {
+		return env.Hub.listRejects(ctx, o)
+	}
 	r, err := openReader(ctx, configFile, env)
 	if err != nil {
 		return nil, err

@@ -74,7 +74,7 @@ func removeLocal(database string) error {
 var errAdminListen = errors.New("the admin address cannot be opened")
 
 // serveAdmin answers the admin API until stop is called.
-func serveAdmin(ctx context.Context, c *opened, env Env, r *running, handler func(Actions, string) http.Handler) (stop func(), err error) {
+func serveAdmin(ctx context.Context, c *opened, env Env, r *running, handler func(Actions, Env, []string) http.Handler) (stop func(), err error) {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Server.Admin)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
@@ -85,10 +85,15 @@ func serveAdmin(ctx context.Context, c *opened, env Env, r *running, handler fun
 	var secret [32]byte
 	_, _ = rand.Read(secret[:]) // never fails
 	token := base64.RawURLEncoding.EncodeToString(secret[:])
+	remote, _ := c.lookup(TokenVariable)
+	if remote != "" && len(remote) < minToken {
+		_ = l.Close()
+		return nil, fmt.Errorf("%w: %s has fewer than %d characters and could be guessed: make a longer one, for example with openssl rand -hex 32", errAdminListen, TokenVariable, minToken)
+	}
 	// Requests end with the hub: a replay that is under way is left to be resumed.
 	requests, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	srv := &http.Server{
-		Handler:           handler(r, token),
+		Handler:           handler(r, env, []string{token, remote}),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    64 << 10,

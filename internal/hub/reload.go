@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"leadhub/internal/config"
 	"leadhub/internal/pipeline"
 	"leadhub/internal/plugin"
 )
@@ -100,11 +99,12 @@ func reloads(ctx context.Context, c *opened, env Env, r Reloading, asks <-chan r
 
 // reloadOnce reads the configuration and, where it can be used, waits until it is at work.
 func reloadOnce(ctx context.Context, started *opened, env Env, out chan<- pipeline.Reload) (*ReloadResult, error) {
-	c, problems, err := reread(started.File, env)
+	next, problems, err := reread(started.File, env)
 	result := &ReloadResult{File: started.File, Problems: append([]plugin.Problem{}, problems...), Restart: []string{}}
-	if err != nil || c == nil {
+	if err != nil || next == nil {
 		return result, err
 	}
+	c := next.Config
 	result.Restart = append(result.Restart, pipeline.NeedRestart(started.Config, c)...)
 	done := make(chan error, 1)
 	select {
@@ -118,6 +118,7 @@ func reloadOnce(ctx context.Context, started *opened, env Env, out chan<- pipeli
 			return nil, fmt.Errorf("the configuration checks out, but could not be put to work: %w", err)
 		}
 		result.OK, result.Hash = true, c.Hash
+		env.current.Store(next)
 		return result, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
@@ -125,8 +126,8 @@ func reloadOnce(ctx context.Context, started *opened, env Env, out chan<- pipeli
 }
 
 // reread loads the configuration; nil where it cannot be used.
-func reread(file string, env Env) (*config.Config, []plugin.Problem, error) {
-	c, _, problems, err := load(file, env, false)
+func reread(file string, env Env) (*opened, []plugin.Problem, error) {
+	c, lookup, problems, err := load(file, env, false)
 	if err != nil {
 		env.Logger.Error("the configuration cannot be read: the hub goes on with the one it has", slog.String("error", err.Error()))
 		return nil, nil, err
@@ -140,8 +141,9 @@ func reread(file string, env Env) (*config.Config, []plugin.Problem, error) {
 	}
 	if c == nil {
 		env.Logger.Error("the configuration has errors: the hub goes on with the one it has", slog.String("file", file))
+		return nil, problems, nil
 	}
-	return c, problems, nil
+	return &opened{Config: c, lookup: lookup, warnings: problems}, problems, nil
 }
 
 // fingerprint tells one state of the configuration and its .env from another. A

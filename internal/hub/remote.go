@@ -88,6 +88,11 @@ func (r *Remote) do(ctx context.Context, path string, in any) (*http.Response, e
 		return nil, err
 	}
 	req.Header.Set("Content-Type", "application/json")
+	return r.roundTrip(ctx, req)
+}
+
+// roundTrip sends a request with the token; an answer that is not 200 is an error.
+func (r *Remote) roundTrip(ctx context.Context, req *http.Request) (*http.Response, error) {
 	req.Header.Set("Authorization", "Bearer "+r.Token)
 	res, err := r.Client.Do(req)
 	switch {
@@ -109,8 +114,11 @@ func (r *Remote) refused(res *http.Response) error {
 	if err != nil || json.Unmarshal(data, &said) != nil || said.Message == "" {
 		return fmt.Errorf("%s answered %s, which no leadhub does: is there something else at this address?", r.Name, res.Status)
 	}
-	if res.StatusCode == http.StatusBadRequest {
+	switch res.StatusCode {
+	case http.StatusBadRequest:
 		return &UsageError{Message: said.Message}
+	case http.StatusUnauthorized:
+		return fmt.Errorf("%s does not know this token: %s must be the one that it was started with", r.Name, TokenVariable)
 	}
 	return errors.New(said.Message)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"syscall"
 
 	"leadhub/internal/config"
@@ -18,9 +19,11 @@ type ServeOptions struct {
 	Reloading
 	// Started, if not nil, is called with the address once requests are answered.
 	Started func(addr string)
-	// Admin, if not nil, makes the handler of the admin API. token is what a request
-	// must carry; it is new at every start, and kept for commands on this computer only.
-	Admin func(running Actions, token string) http.Handler
+	// Admin, if not nil, makes the handler of the admin API. A request must carry one
+	// of the tokens: the first is new at every start and kept for commands on this
+	// computer only, the second is that of LEADHUB_TOKEN, if it is set. env looks at
+	// the hub with the configuration at work.
+	Admin func(running Actions, env Env, tokens []string) http.Handler
 }
 
 // Serve runs the hub of a configuration file until ctx is cancelled, then stops
@@ -34,6 +37,9 @@ func Serve(ctx context.Context, configFile string, env Env, o ServeOptions) erro
 	for _, w := range c.warnings {
 		env.Logger.Warn("configuration", slog.String("problem", w.String()))
 	}
+	looking := env
+	looking.current = &atomic.Pointer[opened]{}
+	looking.current.Store(c)
 	asks := make(chan reloadAsk)
 	err = pipeline.Serve(ctx, pipeline.ServeOptions{
 		Config:  c.Config,
@@ -41,12 +47,12 @@ func Serve(ctx context.Context, configFile string, env Env, o ServeOptions) erro
 		Load:    config.Options{Getenv: c.lookup, Now: env.Now, Logger: env.Logger, Build: env.Build},
 		Logger:  env.Logger,
 		Now:     env.Now,
-		Reloads: reloads(ctx, c, env, o.Reloading, asks),
+		Reloads: reloads(ctx, c, looking, o.Reloading, asks),
 		Running: func(h *pipeline.Hub) (func(), error) {
 			if o.Admin == nil {
 				return func() {}, nil
 			}
-			return serveAdmin(ctx, c, env, &running{hub: h, env: env, asks: asks}, o.Admin)
+			return serveAdmin(ctx, c, looking, &running{hub: h, env: env, asks: asks}, o.Admin)
 		},
 		Started: o.Started,
 	})
