@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"net"
 	"net/netip"
 	"strings"
@@ -23,11 +24,8 @@ func remote(c *fiber.Ctx, e *endpoint) netip.Addr {
 	if e == nil {
 		return peer
 	}
-	forwarded := ""
-	for _, v := range c.Request().Header.PeekAll(headerForwarded) {
-		forwarded += "," + string(v)
-	}
-	return client(peer, forwarded, e.TrustedProxies)
+	forwarded := bytes.Join(c.Request().Header.PeekAll(headerForwarded), []byte(","))
+	return client(peer, string(forwarded), e.TrustedProxies)
 }
 
 // client walks back through the proxies that are trusted.

@@ -17,11 +17,15 @@ import (
 	"net/http"
 	"net/netip"
 	"net/textproto"
+	"runtime/debug"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"leadhub/internal/plugin"
 	"leadhub/internal/store"
@@ -56,6 +60,10 @@ type Server struct {
 	app   *fiber.App
 	o     Options
 	paths atomic.Pointer[map[string]*endpoint]
+
+	mu       sync.Mutex
+	listener *listener
+	stopped  bool
 }
 
 type endpoint struct {
@@ -89,8 +97,24 @@ func New(o Options) *Server {
 		BodyLimit: o.MaxBody, ReadBufferSize: 16 << 10,
 		ReadTimeout: 15 * time.Second, WriteTimeout: 15 * time.Second, IdleTimeout: 75 * time.Second,
 		ErrorHandler: s.onError, StrictRouting: true, CaseSensitive: true,
-		DisableHeaderNormalizing: false, Network: fiber.NetworkTCP,
+		DisablePreParseMultipartForm: true, // the body stays as it came
+		DisableHeaderNormalizing:     false, Network: fiber.NetworkTCP,
 	})
+	server := s.app.Server()
+	server.CloseOnShutdown = true // clients learn that this connection is over
+	known := server.Handler
+	server.Handler = func(r *fasthttp.RequestCtx) {
+		if slices.Contains(fiber.DefaultMethods, string(r.Method())) {
+			known(r)
+			return
+		}
+		// Fiber answers a method it does not know in words of its own.
+		c := s.app.AcquireCtx(r)
+		defer s.app.ReleaseCtx(c)
+		if err := s.receive(c); err != nil {
+			_ = s.onError(c, err)
+		}
+	}
 	s.app.Get("/healthz", func(c *fiber.Ctx) error { return c.SendString("ok\n") })
 	s.app.Get("/readyz", s.ready)
 	s.app.Use(s.receive)
@@ -112,17 +136,36 @@ func (s *Server) SetRoutes(routes []Route) {
 
 func (s *Server) endpoint(path string) *endpoint { return (*s.paths.Load())[path] }
 
-// Serve serves until Shutdown.
-func (s *Server) Serve(l net.Listener) error {
-	if err := s.app.Listener(l); err != nil {
+// Serve serves until Shutdown, and then returns nil. It closes ln.
+func (s *Server) Serve(ln net.Listener) error {
+	l := newListener(ln)
+	s.mu.Lock()
+	if s.stopped {
+		s.mu.Unlock()
+		return l.Close()
+	}
+	s.listener = l
+	s.mu.Unlock()
+	err := s.app.Listener(l)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil && !s.stopped {
 		return fmt.Errorf("server: %w", err)
 	}
 	return nil
 }
 
-// Shutdown stops taking connections and returns when those open are answered, or
-// with ctx's error.
+// Shutdown stops taking connections and returns when the requests under way are
+// answered, or with ctx's error. The server cannot be used again.
 func (s *Server) Shutdown(ctx context.Context) error {
+	s.mu.Lock()
+	s.stopped = true
+	l := s.listener
+	s.mu.Unlock()
+	if l != nil {
+		_ = l.Close() // also where Serve has not come to accepting yet
+		l.closeSilent()
+	}
 	if err := s.app.ShutdownWithContext(ctx); err != nil {
 		return fmt.Errorf("server: %w", err)
 	}
@@ -137,7 +180,12 @@ func (s *Server) ready(c *fiber.Ctx) error {
 }
 
 // receive answers every request that is not about the hub's own health.
-func (s *Server) receive(c *fiber.Ctx) error {
+func (s *Server) receive(c *fiber.Ctx) (err error) {
+	defer func() {
+		if p := recover(); p != nil { // one request must not end the process
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
 	now := s.o.Now()
 	e := s.endpoint(c.Path())
 	switch {
@@ -156,36 +204,50 @@ func (s *Server) receive(c *fiber.Ctx) error {
 	}
 	v, err := e.Receiver.Verify(req)
 	if err != nil {
-		var rej *receivers.Rejection
-		if !errors.As(err, &rej) {
+		rej, ok := errors.AsType[*receivers.Rejection](err)
+		if !ok {
 			return err
 		}
-		msg := msgForbidden
-		if rej.Status != http.StatusUnauthorized {
-			msg = msgNotJSON
-		}
-		if rej.Reason == receivers.ReasonNotForm {
-			msg = msgNotForm
-		}
-		return s.refuse(c, e, now, rej.Status, string(rej.Reason), rej.Hint, msg)
+		status, msg := rejected(rej)
+		return s.refuse(c, e, now, status, string(rej.Reason), rej.Hint, msg)
 	}
 	id, err := s.o.Accept(e.Name, req, v)
 	if err != nil {
-		return s.unavailable(c)
+		return s.unavailable(c, e, err)
 	}
 	c.Set("Content-Type", "application/json")
 	return c.SendString(`{"status":"accepted","event_id":"` + id + `"}`)
 }
 
-func (s *Server) unavailable(c *fiber.Ctx) error {
+// rejected returns what to answer to a request that its receiver refuses. A status
+// that a receiver should not use becomes a 400: vendors treat others in ways of their own.
+func rejected(r *receivers.Rejection) (status int, msg string) {
+	switch {
+	case r.Status == http.StatusUnauthorized:
+		return r.Status, msgForbidden
+	case r.Status == http.StatusRequestEntityTooLarge:
+		return r.Status, msgTooLarge
+	case r.Status == http.StatusUnsupportedMediaType:
+		return r.Status, msgMediaType
+	case r.Reason == receivers.ReasonNotForm:
+		return http.StatusBadRequest, msgNotForm
+	default:
+		return http.StatusBadRequest, msgNotJSON
+	}
+}
+
+func (s *Server) unavailable(c *fiber.Ctx, e *endpoint, err error) error {
+	id := newRequestID()
+	s.o.Logger.Warn("event not taken", slog.String("request_id", id), slog.String("receiver", e.Name), slog.String("error", err.Error()))
 	c.Set("Retry-After", retryAfter)
-	return s.answer(c, http.StatusServiceUnavailable, newRequestID(), msgUnavailable)
+	return s.answer(c, http.StatusServiceUnavailable, id, msgUnavailable)
 }
 
 func (s *Server) refuse(c *fiber.Ctx, e *endpoint, now time.Time, status int, reason, hint, msg string) error {
 	id := newRequestID()
 	r := store.Reject{
-		At: now, Status: status, RequestID: id, Remote: cmp.Or(remote(c, e), addrOf(c.Context().RemoteAddr())).String(), Reason: reason, Hint: hint, Size: len(c.BodyRaw()),
+		At: now, Status: status, RequestID: id, Remote: cmp.Or(remote(c, e), addrOf(c.Context().RemoteAddr())).String(), Reason: reason, Hint: hint,
+		Size: max(len(c.BodyRaw()), c.Request().Header.ContentLength()), // of one too large nothing is read
 	}
 	if e != nil {
 		r.Receiver = e.Name
@@ -211,6 +273,9 @@ func (s *Server) onError(c *fiber.Ctx, err error) error {
 		status = f.Code
 		switch status {
 		case http.StatusRequestEntityTooLarge:
+			if conn, ok := c.Context().Conn().(*conn); ok {
+				conn.linger = true
+			}
 			return s.refuse(c, s.endpoint(c.Path()), s.o.Now(), status, string(receivers.ReasonTooLarge), "raise server.max_body if this vendor really sends so much", msgTooLarge)
 		case http.StatusNotFound:
 			msg = msgNotFound
@@ -220,8 +285,11 @@ func (s *Server) onError(c *fiber.Ctx, err error) error {
 			msg = http.StatusText(status)
 		}
 	}
-	id := newRequestID()
-	s.o.Logger.Error("request failed", slog.String("request_id", id), slog.Int("status", status), slog.String("error", err.Error()))
+	id, level := newRequestID(), slog.LevelError
+	if status != http.StatusInternalServerError {
+		level = slog.LevelInfo // the sender's doing: broken HTTP, a body that never came, a connection that broke
+	}
+	s.o.Logger.LogAttrs(c.Context(), level, "request failed", slog.String("request_id", id), slog.Int("status", status), slog.String("error", err.Error()))
 	return s.answer(c, status, id, msg)
 }
 
