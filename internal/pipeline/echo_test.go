@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +16,7 @@ import (
 	"leadhub/internal/plugin"
 	"leadhub/internal/store"
 	"leadhub/lead"
+	"leadhub/outputs/outputtest"
 	"leadhub/outputs/prospectb2b/prospectb2btest"
 	"leadhub/outputs/salesos/salesostest"
 	"leadhub/receivers"
@@ -28,9 +28,11 @@ import (
 // by webhook before they even answer.
 type vendorRig struct {
 	*rig
-	sos    *salesostest.SalesOS
-	pb     *prospectb2btest.ProspectB2B
-	config string
+	sos *salesostest.SalesOS
+	pb  *prospectb2btest.ProspectB2B
+	// atSOS and atPB let single requests fail.
+	atSOS, atPB *outputtest.Target
+	config      string
 }
 
 const vendorConfig = `version: 1
@@ -58,10 +60,8 @@ func newVendorRig(t *testing.T) *vendorRig {
 	v.pb = &prospectb2btest.ProspectB2B{Created: func(l prospectb2btest.Lead) {
 		v.fire("prospectb2b", prospectb2b.Kind, "lead.created", pbBody(l, "2026-03-02T15:04:05Z"))
 	}}
-	sos, pb := httptest.NewServer(v.sos), httptest.NewServer(v.pb)
-	t.Cleanup(sos.Close)
-	t.Cleanup(pb.Close)
-	v.config = fmt.Sprintf(vendorConfig, salesostest.Key, sos.URL, prospectb2btest.Token, pb.URL+prospectb2btest.Base)
+	v.atSOS, v.atPB = outputtest.NewTarget(t, v.sos), outputtest.NewTarget(t, v.pb)
+	v.config = fmt.Sprintf(vendorConfig, salesostest.Key, v.atSOS.URL, prospectb2btest.Token, v.atPB.URL+prospectb2btest.Base)
 	return v
 }
 
@@ -231,6 +231,77 @@ func TestEchoWithoutTheOutput(t *testing.T) {
 	row["source"] = "edited"
 	v.fire("salesos", salesos.Kind, "lead.updated", sosBody("lead.updated", row, 3))
 	v.wantEvents(v.settle(), "salesos", map[string]int64{"echo": 2, "leads": 1})
+}
+
+// A send whose answer got lost is looked for in SalesOS; where that shows nothing,
+// on_ambiguous decides. What SalesOS sends about it is an echo all the same.
+func TestLostAnswer(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		hide        bool
+		more        string
+		state       store.State
+		there, echo int
+	}{
+		{"it is found", false, "", store.StateAlreadyThere, 1, 1},
+		{"it cannot be seen, a person decides", true, ", on_ambiguous: park", store.StatePaused, 1, 1},
+		{"it cannot be seen, and is sent again", true, "", store.StateDelivered, 2, 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v := newVendorRig(t)
+			v.sos.HideSource = c.hide
+			v.atSOS.Next(outputtest.Step{Reset: outputtest.AfterCommit})
+			text := strings.Replace(v.config, "to: [sos, pb]", "to: [sos]", 1)
+			v.start(strings.Replace(text, "retry: [100ms] }", "retry: [100ms]"+c.more+" }", 1))
+			v.post(prospect("p1", "One", "high", "sales@one.example"))
+			l := v.settle()
+			v.wantEvents(l, "salesos", map[string]int64{"echo": int64(c.echo)})
+			d := v.deliveries()
+			if len(d) != 1 || d[0].State.String() != c.state.String() {
+				t.Errorf("deliveries %+v, want one that is %s", d, c.state)
+			}
+			if got := len(v.sos.Leads()); got != c.there {
+				t.Errorf("%d leads in SalesOS, want %d", got, c.there)
+			}
+		})
+	}
+}
+
+// ProspectB2B knows the Idempotency-Key again.
+func TestLostAnswerWithKey(t *testing.T) {
+	v := newVendorRig(t)
+	v.pb.Created = nil
+	v.atPB.Next(outputtest.Step{Reset: outputtest.AfterCommit}, outputtest.Step{Status: http.StatusServiceUnavailable})
+	v.start(strings.Replace(v.config, "to: [sos, pb]", "to: [pb]", 1))
+	v.post(prospect("p1", "One", "high", "sales@one.example"))
+	v.settle()
+	if got := v.pb.Leads(); len(got) != 1 || len(v.atPB.Requests()) != 3 {
+		t.Fatalf("%d leads in ProspectB2B after %d requests, want one after 3", len(got), len(v.atPB.Requests()))
+	}
+	v.fire("prospectb2b", prospectb2b.Kind, "lead.updated", pbBody(v.pb.Leads()[0], "2026-03-05T15:04:05Z"))
+	v.wantEvents(v.settle(), "prospectb2b", map[string]int64{"echo": 1})
+}
+
+// A lead that changes is created once: later revisions are skipped.
+func TestCreatedOnce(t *testing.T) {
+	v := newVendorRig(t)
+	v.start(v.config)
+	for i, name := range []string{"One", "One Inc.", "One Ltd."} {
+		v.post(strings.Replace(prospect("p1", name, "high", "sales@one.example"), "2026-04-26T12:34:56", fmt.Sprintf("2026-04-26T12:34:5%d", i), 1))
+		l := v.settle()
+		for _, output := range []string{"sos", "pb"} {
+			want := map[string]int64{"delivered": 1}
+			if i > 0 {
+				want["skipped"] = int64(i)
+			}
+			if diff := cmp.Diff(want, ofOutput(l, output).Ended); diff != "" {
+				t.Errorf("revision %d to %s (-want +got):\n%s", i+1, output, diff)
+			}
+		}
+	}
+	if got := []int{len(v.sos.Leads()), len(v.pb.Leads())}; !slices.Equal(got, []int{1, 1}) {
+		t.Errorf("leads in SalesOS and ProspectB2B: %d, want one each", got)
+	}
 }
 
 // fan is a receiver whose events hold several leads: {"leads":[{"id","source"}]}.
