@@ -221,26 +221,33 @@ func TestLinesThatArriveMeanwhileShareAWrite(t *testing.T) {
 	w := newWriter(s)
 	const n = 50
 	var group sync.WaitGroup
-	for i := range n {
+	add := func(i int) {
 		group.Go(func() {
 			if err := w.append(t.Context(), fmt.Appendf(nil, "line %02d", i)); err != nil {
 				t.Error(err)
 			}
 		})
 	}
-	for waiting := false; !waiting; {
-		w.mu.Lock()
-		waiting = w.next != nil && strings.Count(string(w.next.lines), "\n") >= n-10
-		w.mu.Unlock()
-		time.Sleep(time.Millisecond)
+	until := func(ok func() bool) {
+		for done := false; !done; time.Sleep(time.Millisecond) {
+			w.mu.Lock()
+			done = ok()
+			w.mu.Unlock()
+		}
 	}
+	add(0) // its write is under way while the others arrive
+	until(func() bool { return w.busy && w.next == nil })
+	for i := range n - 1 {
+		add(i + 1)
+	}
+	until(func() bool { return w.next != nil && strings.Count(string(w.next.lines), "\n") == n-1 })
 	close(s.gate)
 	group.Wait()
 	if err := w.close(); err != nil {
 		t.Fatal(err)
 	}
-	if len(s.batches) > 12 {
-		t.Errorf("%d lines took %d writes", n, len(s.batches))
+	if len(s.batches) != 2 {
+		t.Errorf("%d lines took %d writes, want 2", n, len(s.batches))
 	}
 	if got := strings.Count(strings.Join(s.batches, ""), "\n"); got != n {
 		t.Errorf("%d lines were written, want %d", got, n)

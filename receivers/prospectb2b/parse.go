@@ -47,7 +47,11 @@ func (r *receiver) Parse(req *receivers.Request) (receivers.Event, error) {
 	}
 	l.Source = mapping.Source(Vendor, &e, req.ReceivedAt)
 	l.Source.VendorLeadID = object.GetText("lead_id", "id")
-	l.Source.VendorCompanyID = l.Company.VendorID
+	if l.Source.VendorLeadID == "" {
+		// Not beside a lead's own id: ProspectB2B sends a company's id with some events
+		// of a lead and not with others, and the two ids together are the lead's identity.
+		l.Source.VendorCompanyID = l.Company.VendorID
+	}
 	e.Leads = []lead.Lead{l}
 	return e, nil
 }
