@@ -52,6 +52,7 @@ func Run(t *testing.T, fresh func(*testing.T) Database) {
 		{"born leased", testBornLeased},
 		{"record and attempts", testRecord},
 		{"a lost lease", testLostLease},
+		{"remember", testRemember},
 		{"takeover", testTakeover},
 		{"takeover of an older revision", testTakeoverOlder},
 		{"sign off", testSignOff},
