@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"leadhub/internal/config"
 	"leadhub/internal/store"
@@ -83,12 +84,21 @@ func decideBatch(ctx context.Context, cfg *config.Config, configID, inbox int64,
 	return b, nil
 }
 
-// parallel runs fn for every event on all cores.
+// parallel runs fn for every event on all cores. A panic in fn becomes one of the
+// caller, who can tell the batch by it; on its own it would end the process.
 func (b *batch) parallel(scopes *sync.Pool, fn func(s *rules.Scope, i int)) {
 	n := min(runtime.GOMAXPROCS(0), (len(b.events)+3)/4)
 	var wg sync.WaitGroup
+	var caught atomic.Value
 	for w := range n {
 		do := func() {
+			if n > 1 {
+				defer func() {
+					if p := recover(); p != nil {
+						caught.CompareAndSwap(nil, fmt.Sprint(p))
+					}
+				}()
+			}
 			s, _ := scopes.Get().(*rules.Scope)
 			defer scopes.Put(s)
 			for i := w; i < len(b.events); i += n {
@@ -102,6 +112,9 @@ func (b *batch) parallel(scopes *sync.Pool, fn func(s *rules.Scope, i int)) {
 		wg.Go(do)
 	}
 	wg.Wait()
+	if p := caught.Load(); p != nil {
+		panic(p)
+	}
 }
 
 func (b *batch) understand(s *rules.Scope, i int) {

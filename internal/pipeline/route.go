@@ -61,8 +61,13 @@ func (h *Hub) routeCounted(ctx context.Context, in queue.InboxMessage) error {
 		h.log.Warn("routing a batch keeps failing: its events are tried one by one", slog.Int64("inbox", in.ID))
 		return h.store.Split(ctx, in.ID, in.First, in.Last, in.Tries)
 	}
-	err := guard("routing", func() error { return h.route(ctx, in) })
-	h.routedOne = h.routedOne || err == nil
+	panicked := true
+	err := guard("routing", func() error {
+		err := h.route(ctx, in)
+		panicked = false
+		return err
+	})
+	h.routedOne = !panicked && (h.routedOne || err == nil)
 	return err
 }
 
