@@ -27,14 +27,18 @@ type bot struct {
 	shown    string // the API's address, for people
 	client   *egress.Client
 	api      *slackapi.Client
-	encoders outputs.Encoders
-	ids      sync.Map // channel's name → id, learnt from answers
+	encoders *outputs.Encoders
+	ids      *sync.Map // channel's name → id, learnt from answers
+	view     view
 }
 
-func newBot(c Config, deps plugin.Deps, api *url.URL, unset string) *bot {
+func newBot(c Config, deps plugin.Deps, api *url.URL, unset string, v view) *bot {
 	endpoint := *api
 	endpoint.Path = strings.TrimRight(endpoint.Path, "/") + "/"
-	b := &bot{name: deps.Name, channel: c.Channel, unset: unset, shown: egress.Shown(&endpoint)}
+	b := &bot{
+		name: deps.Name, channel: c.Channel, unset: unset, shown: egress.Shown(&endpoint),
+		encoders: &outputs.Encoders{}, ids: &sync.Map{}, view: v,
+	}
 	b.client = egress.New(egress.Options{
 		AllowPrivate: c.AllowPrivate,
 		PlainHTTP:    api.Scheme == "http",
@@ -89,7 +93,7 @@ func (b *bot) Render(d *outputs.Delivery) (*outputs.Request, error) {
 }
 
 func (b *bot) compose(d *outputs.Delivery) (*message, error) {
-	m, err := compose(d)
+	m, err := b.view.compose(d)
 	if err != nil {
 		return nil, err
 	}

@@ -24,11 +24,12 @@ type hook struct {
 	shown    string
 	unset    string
 	client   *egress.Client
-	encoders outputs.Encoders
+	encoders *outputs.Encoders
+	view     view
 }
 
-func newHook(c Config, deps plugin.Deps, u *url.URL, unset string) *hook {
-	h := &hook{name: deps.Name, url: u, unset: unset}
+func newHook(c Config, deps plugin.Deps, u *url.URL, unset string, v view) *hook {
+	h := &hook{name: deps.Name, url: u, unset: unset, encoders: &outputs.Encoders{}, view: v}
 	o := egress.Options{AllowPrivate: c.AllowPrivate, Transport: deps.Transport, Now: deps.Now}
 	if u != nil {
 		h.shown = egress.Shown(u)
@@ -62,7 +63,7 @@ func (h *hook) CheckTarget(target string) error {
 
 // Render makes the message as JSON.
 func (h *hook) Render(d *outputs.Delivery) (*outputs.Request, error) {
-	m, err := compose(d)
+	m, err := h.view.compose(d)
 	if err != nil {
 		return nil, err
 	}

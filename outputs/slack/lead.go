@@ -13,11 +13,14 @@ import (
 
 // leadBlocks is the message about a lead: who, how promising, the facts, why it
 // came here, what the vendor says, and where it came from.
-func leadBlocks(d *outputs.Delivery) []slackapi.Block {
+func leadBlocks(d *outputs.Delivery, chosen []*slackapi.TextBlockObject) []slackapi.Block {
 	l := d.Lead
 	blocks := []slackapi.Block{header(d, prefix(d)+who(l)), section(grade(l))}
-	if f := facts(l); len(f) > 0 {
-		blocks = append(blocks, slackapi.NewSectionBlock(nil, f, nil))
+	if chosen == nil {
+		chosen = facts(l)
+	}
+	if len(chosen) > 0 {
+		blocks = append(blocks, slackapi.NewSectionBlock(nil, chosen, nil))
 	}
 	if b := why(d); b != nil {
 		blocks = append(blocks, b)
@@ -96,26 +99,14 @@ func grade(l *lead.Lead) string {
 	return s
 }
 
-// facts are the fields, at most ten (documented limit).
+// facts are all that is known of a lead.
 func facts(l *lead.Lead) []*slackapi.TextBlockObject {
 	var fields []*slackapi.TextBlockObject
-	add := func(label, value string) {
-		if value != "" {
+	for _, name := range factNames() {
+		if label, value := factOf(l, name); value != "" {
 			fields = append(fields, markdown("*"+label+"*\n"+value))
 		}
 	}
-	if p := l.Person; p != nil {
-		add("Title", title(p))
-	}
-	add("Company", company(&l.Company))
-	add("Industry", text(l.Company.Industry, maxValue))
-	add("Size", people(l.Company.Size))
-	add("Location", location(l.Company.Address))
-	add("Email", emailLink(l.PrimaryEmail(), maxValue))
-	add("Phone", phoneLink(l.PrimaryPhone(), maxValue))
-	add("LinkedIn", linkedIn(l))
-	add("Status", text(l.Status, maxValue))
-	add("Owner", owner(l))
 	return fields
 }
 

@@ -59,13 +59,14 @@ func metadata(d *outputs.Delivery) *slackapi.SlackMetadata {
 	}}
 }
 
-// compose writes text and blocks of a delivery.
-func compose(d *outputs.Delivery) (*message, error) {
+// compose writes text and blocks of a delivery in leadhub's own words. chosen are
+// the facts to show; nil: all that are known of a lead, none of a notice.
+func compose(d *outputs.Delivery, chosen []*slackapi.TextBlockObject) (*message, error) {
 	switch {
 	case d.Lead != nil:
-		return &message{Text: leadText(d), Blocks: leadBlocks(d)}, nil
+		return &message{Text: leadText(d), Blocks: leadBlocks(d, chosen)}, nil
 	case d.Notice != nil:
-		return &message{Text: noticeText(d.Notice), Blocks: noticeBlocks(d)}, nil
+		return &message{Text: noticeText(d.Notice), Blocks: noticeBlocks(d, chosen)}, nil
 	default:
 		return nil, outputs.Permanent(outputs.ErrEmpty)
 	}

@@ -7,11 +7,14 @@ import (
 )
 
 // noticeBlocks is the message about an event without a lead.
-func noticeBlocks(d *outputs.Delivery) []slackapi.Block {
+func noticeBlocks(d *outputs.Delivery, chosen []*slackapi.TextBlockObject) []slackapi.Block {
 	n := d.Notice
 	blocks := []slackapi.Block{header(d, noticeTitle(n))}
 	if n.IsTest {
 		blocks = append(blocks, section(":test_tube: *This is a test, not a real event.*"))
+	}
+	if len(chosen) > 0 {
+		blocks = append(blocks, slackapi.NewSectionBlock(nil, chosen, nil))
 	}
 	if b := why(d); b != nil {
 		blocks = append(blocks, b)

@@ -13,6 +13,7 @@ import (
 	"leadhub/internal/egress"
 	"leadhub/internal/plugin"
 	"leadhub/outputs"
+	"leadhub/outputs/internal/template"
 )
 
 // Kind is this kind of output.
@@ -25,6 +26,9 @@ type Config struct {
 	Channel      string        `yaml:"channel" doc:"with a token: the channel where a route names none, such as \"#leads\""`
 	APIURL       egress.URL    `yaml:"api_url" doc:"the address of Slack's Web API, for GovSlack and for trying out"`
 	AllowPrivate bool          `yaml:"allow_private" doc:"allow an address in your own network or on this machine, also over plain http"`
+	Text         string        `yaml:"text" doc:"what messages say instead of leadhub's own words, with {{ expressions }}"`
+	Blocks       template.Tree `yaml:"blocks" doc:"the Block Kit blocks of messages, with {{ expressions }} in their texts"`
+	Fields       Facts         `yaml:"fields" doc:"which facts leadhub's own message shows, in order"`
 }
 
 const apiURL = "https://slack.com/api/"
@@ -51,15 +55,17 @@ func build(c Config, deps plugin.Deps) (outputs.Output, error) {
 		return nil, wrong("token", "missing", `write token: "${SLACK_TOKEN}" for any channel, or webhook_url: "${SLACK_WEBHOOK_URL}" for one fixed channel`)
 	case !c.Token.IsZero() && c.WebhookURL != "":
 		return nil, wrong("webhook_url", "a Slack output has either a token or a webhook_url, not both", "remove one; the token can do more")
-	case c.WebhookURL != "":
-		return buildHook(c, deps)
-	default:
-		return buildBot(c, deps)
 	}
+	v := view{scopes: &template.Scopes{}}
+	err := v.apply(c.Text, c.Blocks, c.Fields, deps.Compiler())
+	if c.WebhookURL != "" {
+		return buildHook(c, deps, v, err)
+	}
+	return buildBot(c, deps, v, err)
 }
 
-func buildBot(c Config, deps plugin.Deps) (outputs.Output, error) {
-	var errs []error
+func buildBot(c Config, deps plugin.Deps, v view, viewErr error) (outputs.Output, error) {
+	errs := []error{viewErr}
 	if c.Channel != "" {
 		if err := checkChannel(c.Channel); err != nil {
 			errs = append(errs, wrong("channel", err.Error(), ""))
@@ -82,7 +88,7 @@ func buildBot(c Config, deps plugin.Deps) (outputs.Output, error) {
 	}
 	err := errors.Join(errs...)
 	if onlyWarnings(err) {
-		return newBot(c, deps, api, unset), err
+		return newBot(c, deps, api, unset, v), err
 	}
 	return nil, err
 }
@@ -106,8 +112,8 @@ func checkToken(token plugin.Secret) error {
 	}
 }
 
-func buildHook(c Config, deps plugin.Deps) (outputs.Output, error) {
-	var errs []error
+func buildHook(c Config, deps plugin.Deps, v view, viewErr error) (outputs.Output, error) {
+	errs := []error{viewErr}
 	if c.Channel != "" {
 		errs = append(errs, wrong("channel", "an incoming webhook posts to the one channel it was made for", "remove this line, or use a token"))
 	}
@@ -128,7 +134,7 @@ func buildHook(c Config, deps plugin.Deps) (outputs.Output, error) {
 	}
 	err := errors.Join(errs...)
 	if onlyWarnings(err) {
-		return newHook(c, deps, hook, unset), err
+		return newHook(c, deps, hook, unset, v), err
 	}
 	return nil, err
 }
