@@ -251,8 +251,28 @@ func (d *reading) tell(name string, e *rules.ValueExpr, kind rules.ValueKind, mi
 		return
 	}
 	m := receivers.Mapping{Lead: d.lead, Target: name, Expr: e.Text(), Value: e.Show(d.scope), Missing: missing, Note: note}
-	if missing && m.Value != "" {
+	switch {
+	case missing && m.Value != "":
 		m.Note = "cannot be read as " + kind.String()
+	case missing:
+		m.Note = whyMissing(e, d.scope)
 	}
 	d.note(m)
+}
+
+// whyMissing says what an expression of several parts lacks.
+func whyMissing(e *rules.ValueExpr, s *rules.Scope) string {
+	var absent, seen []string
+	for _, v := range e.Values(s) {
+		switch {
+		case v.Missing && v.Name != strings.TrimSpace(e.Text()):
+			absent = append(absent, v.Name+" is missing")
+		case !v.Missing:
+			seen = append(seen, v.Name+" is "+v.Text)
+		}
+	}
+	if len(absent) > 0 {
+		return strings.Join(absent, ", ")
+	}
+	return strings.Join(seen, ", ")
 }
