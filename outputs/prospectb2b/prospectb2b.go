@@ -20,7 +20,7 @@ import (
 const Vendor = "prospectb2b"
 
 // Kind is this kind of output.
-var Kind = plugin.Define("prospectb2b", "ProspectB2B: create each lead there", defaults, build).With(guide())
+var Kind = plugin.Define("prospectb2b", "ProspectB2B: create each lead there", defaults, build).With(guide()).With(guide())
 
 // Config is the block of an output of this kind.
 type Config struct {

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"leadhub/internal/plugin"
+	"leadhub/internal/plugin/plugintest"
 	"leadhub/lead"
 	"leadhub/outputs"
 	"leadhub/outputs/outputtest"
@@ -281,3 +282,5 @@ func TestConfiguration(t *testing.T) {
 }
 
 func second(_ outputs.Receipt, err error) error { return err }
+
+func TestGuide(t *testing.T) { plugintest.Guide(t, prospectb2b.Kind.Name, &prospectb2b.Kind.Guide) }

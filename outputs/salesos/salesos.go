@@ -20,7 +20,7 @@ import (
 const Vendor = "salesos"
 
 // Kind is this kind of output.
-var Kind = plugin.Define("salesos", "SalesOS: create each lead there", defaults, build).With(guide())
+var Kind = plugin.Define("salesos", "SalesOS: create each lead there", defaults, build).With(guide()).With(guide())
 
 // Config is the block of an output of this kind.
 type Config struct {

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"leadhub/internal/plugin"
+	"leadhub/internal/plugin/plugintest"
 	"leadhub/lead"
 	"leadhub/outputs"
 	"leadhub/outputs/outputtest"
@@ -412,3 +413,5 @@ func TestConfiguration(t *testing.T) {
 		}
 	}
 }
+
+func TestGuide(t *testing.T) { plugintest.Guide(t, salesos.Kind.Name, &salesos.Kind.Guide) }
