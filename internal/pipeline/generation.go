@@ -10,7 +10,6 @@ import (
 
 	"leadhub/internal/config"
 	"leadhub/internal/queue"
-	"leadhub/internal/store"
 	"leadhub/outputs"
 )
 
@@ -83,44 +82,4 @@ func (h *Hub) Reload(ctx context.Context, cfg *config.Config) error {
 	}
 	h.log.Info("configuration reloaded", slog.String("config", cfg.Hash))
 	return errors.Join(append(errs, old.cfg.Close())...)
-}
-
-// removedReason is the reason of the pause of an output that the configuration no longer has.
-const removedReason = "the configuration has no output of this name any more"
-
-// liftPauses ends the pauses that a new configuration may have mended, and pauses
-// the outputs that it no longer has but that deliveries still wait for.
-func (h *Hub) liftPauses(ctx context.Context, g *generation, all bool) error {
-	pauses, err := h.store.Pauses(ctx)
-	if err != nil {
-		return err
-	}
-	h.pauseMu.Lock()
-	defer h.pauseMu.Unlock()
-	for _, p := range pauses {
-		if !all && (p.Target == "" || p.Gone) {
-			continue
-		}
-		if err := h.store.EndPause(ctx, p.Output, p.Target); err != nil {
-			return err
-		}
-		delete(h.paused, pauseKey{p.Output, p.Target})
-	}
-	if !all {
-		return nil
-	}
-	waiting, err := h.store.OutputsWaiting(ctx)
-	if err != nil {
-		return err
-	}
-	for _, name := range waiting {
-		if g.outputs[name] != nil {
-			continue
-		}
-		h.log.Warn("deliveries wait for an output that the configuration no longer has", slog.String("output", name))
-		if err := h.store.SetPause(ctx, store.Pause{Output: name, Since: h.now(), Reason: removedReason}); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -57,7 +57,7 @@ type Hub struct {
 	loops    sync.WaitGroup
 
 	pauseMu sync.Mutex
-	paused  map[pauseKey]bool
+	paused  pauses
 
 	tablesMu sync.Mutex
 	tables   map[int64]*routes.Table
@@ -78,7 +78,7 @@ func Start(ctx context.Context, o Options) (*Hub, error) {
 	}
 	h := &Hub{
 		opts: o, store: o.Store, log: o.Logger, now: o.Now,
-		stopping: make(chan struct{}), paused: map[pauseKey]bool{}, tables: map[int64]*routes.Table{},
+		stopping: make(chan struct{}), paused: pauses{}, tables: map[int64]*routes.Table{},
 		scopes: sync.Pool{New: func() any { return rules.NewScope() }},
 	}
 	h.sending, h.abort = context.WithCancel(context.WithoutCancel(ctx))
@@ -126,9 +126,10 @@ func (h *Hub) buildRouter(ctx context.Context, cfg *config.Config) (err error) {
 // heartbeat keeps the hub's lease on its deliveries, and looks after what has to
 // be looked at now and then.
 func (h *Hub) heartbeat() {
-	beat, lift := time.NewTicker(beatEvery), time.NewTicker(liftEvery)
+	beat, lift, expire := time.NewTicker(beatEvery), time.NewTicker(liftEvery), time.NewTicker(expireEvery)
 	defer beat.Stop()
 	defer lift.Stop()
+	defer expire.Stop()
 	h.checkDisk()
 	for {
 		select {
@@ -139,6 +140,8 @@ func (h *Hub) heartbeat() {
 				h.log.Error("cannot write the heartbeat", slog.String("error", err.Error()))
 			}
 			h.checkDisk()
+		case <-expire.C:
+			h.endExpired()
 		case <-lift.C:
 			if err := h.liftPauses(context.Background(), h.gen.Load(), false); err != nil {
 				h.log.Error("cannot end pauses", slog.String("error", err.Error()))

@@ -17,6 +17,11 @@ func (c counts) add(day, receiver, output int64, it item) {
 	c[counter{day, receiver, output, it}]++
 }
 
+// take takes one back: what was counted as ended goes on.
+func (c counts) take(day, receiver, output int64, it item) {
+	c[counter{day, receiver, output, it}]--
+}
+
 func (c counts) write(ctx context.Context, tx *sql.Tx, st *statements) error {
 	args := make([]any, 0, 5*len(c))
 	for k, n := range c {

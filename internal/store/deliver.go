@@ -40,9 +40,8 @@ type Sent struct {
 	Remote   string
 }
 
-// notPaused leaves out the deliveries of single targets that are paused. Those of a
-// whole output that is paused count as due: one of them is sent as a probe.
-const notPaused = `NOT EXISTS (SELECT 1 FROM pauses p WHERE p.output = d.output AND p.target = d.target AND p.target <> 0)`
+// notPaused leaves out the deliveries that a pause keeps back.
+const notPaused = `NOT EXISTS (SELECT 1 ` + heldBack + `)`
 
 // claimable selects the deliveries d of an output that can be sent at a time.
 const claimable = `FROM deliveries d WHERE d.output = ? AND d.state = 0 AND d.due <= ?
@@ -297,78 +296,4 @@ func (s *Store) ids2(j *Job) (receiver, output int64, err error) {
 		return 0, 0, fmt.Errorf("store: delivery %d names a receiver or output that is not in the names table", j.ID)
 	}
 	return receiver, output, nil
-}
-
-// Pause is an output, or one target of it, that waits for a person.
-type Pause struct {
-	Output string    `json:"output"`
-	Target string    `json:"target,omitempty"` // "": the whole output
-	Since  time.Time `json:"since"`
-	Gone   bool      `json:"gone,omitempty"` // the target said it is gone for good
-	Reason string    `json:"reason"`
-}
-
-// SetPause keeps a pause, or replaces its reason.
-func (s *Store) SetPause(ctx context.Context, p Pause) error {
-	output, target, err := s.pauseIDs(ctx, p.Output, p.Target)
-	if err != nil {
-		return err
-	}
-	return s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO pauses (output, target, since, gone, reason) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT (output, target) DO UPDATE SET gone = excluded.gone, reason = excluded.reason`,
-			output, target, p.Since.UnixMilli(), p.Gone, p.Reason)
-		return err
-	})
-}
-
-// EndPause ends a pause. What waited is due at once, and the time it waited does
-// not count towards giving up.
-func (s *Store) EndPause(ctx context.Context, output, target string) error {
-	out, tgt, err := s.pauseIDs(ctx, output, target)
-	if err != nil {
-		return err
-	}
-	return s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		var since int64
-		err := tx.QueryRowContext(ctx, `DELETE FROM pauses WHERE output = ? AND target = ? RETURNING since`, out, tgt).Scan(&since)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("store: end pause: %w", err)
-		}
-		now := s.ms()
-		_, err = tx.ExecContext(ctx, `UPDATE deliveries SET due = min(due, ?1), began = CASE WHEN began = 0 THEN 0 ELSE min(?1, began + max(0, ?1 - max(began, ?2))) END
-			WHERE output = ?3 AND state = 0 AND (?4 = 0 OR target = ?4) AND (due > ?1 OR began <> 0)`, now, since, out, tgt)
-		return err
-	})
-}
-
-// Pauses returns every pause.
-func (s *Store) Pauses(ctx context.Context) ([]Pause, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT output, target, since, gone, reason FROM pauses ORDER BY since`)
-	if err != nil {
-		return nil, fmt.Errorf("store: read pauses: %w", err)
-	}
-	defer rows.Close()
-	var out []Pause
-	for rows.Next() {
-		var p Pause
-		var output, target, since int64
-		if err := rows.Scan(&output, &target, &since, &p.Gone, &p.Reason); err != nil {
-			return nil, fmt.Errorf("store: read pauses: %w", err)
-		}
-		p.Output, p.Target, p.Since = s.text(ctx, output), s.text(ctx, target), time.UnixMilli(since).UTC()
-		out = append(out, p)
-	}
-	return out, rows.Err()
-}
-
-func (s *Store) pauseIDs(ctx context.Context, output, target string) (out, tgt int64, err error) {
-	if out, err = s.name(ctx, nameOutput, output); err != nil {
-		return 0, 0, err
-	}
-	tgt, err = s.name(ctx, nameTarget, target)
-	return out, tgt, err
 }

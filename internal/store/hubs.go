@@ -61,7 +61,7 @@ func (s *Store) handBack(ctx context.Context, tx *sql.Tx, whose string, now int6
 }
 
 // newerOnes selects the deliveries n of later revisions that d must not come after.
-const newerOnes = `FROM deliveries n WHERE n.lead = d.lead AND n.output = d.output AND n.target = d.target AND n.revision > d.revision AND n.again >= d.again`
+const newerOnes = `FROM deliveries n WHERE n.lead = d.lead AND n.output = d.output AND n.target = d.target AND n.revision > d.revision`
 
 // signOff hands back what this hub still holds. Whoever called Close has waited
 // for the sends; one that did not end is marked as unsure.

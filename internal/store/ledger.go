@@ -19,6 +19,8 @@ type Ledger struct {
 	Receivers []ReceiverLedger `json:"receivers"`
 	Outputs   []OutputLedger   `json:"outputs"`
 	Broken    []string         `json:"broken"` // one sentence for each equation that does not hold
+	// Pauses say why deliveries count as paused, and until when.
+	Pauses []Pause `json:"pauses"`
 }
 
 // ReceiverLedger accounts for what one receiver took in.
@@ -69,7 +71,11 @@ func (s *Store) Ledger(ctx context.Context) (*Ledger, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: ledger: %w", err)
 	}
-	l := &Ledger{At: s.now().UTC(), Broken: []string{}, Receivers: []ReceiverLedger{}, Outputs: []OutputLedger{}}
+	pauses, err := s.Pauses(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l := &Ledger{At: s.now().UTC(), Broken: []string{}, Receivers: []ReceiverLedger{}, Outputs: []OutputLedger{}, Pauses: append([]Pause{}, pauses...)}
 	s.judgeReceivers(ctx, l, rows)
 	s.judgeOutputs(ctx, l, rows)
 	l.Holds = len(l.Broken) == 0

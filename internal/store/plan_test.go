@@ -123,6 +123,13 @@ func useEverything(t *testing.T, s *Store) {
 	_, err = s.Pauses(ctx)
 	ok(err)
 	ok(s.EndPause(ctx, "crm", "x"))
+	_, err = s.Waiting(ctx, "crm")
+	ok(err)
+	for _, f := range []RetryFilter{{}, {IDs: []int64{1, 2}, Receiver: "prospektr", Output: "crm", Since: time.Unix(1, 0)}, {States: []State{StateWaiting, StatePaused, StateRefused, StateGaveUp}}} {
+		f.Sendable = []string{"crm"}
+		_, err = s.RetryDeliveries(ctx, f, false)
+		ok(err)
+	}
 	ok(s.Beat(ctx))
 	_, err = s.SeenKeys(ctx, [][]byte{{1}, {2}})
 	ok(err)

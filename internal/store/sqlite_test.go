@@ -142,10 +142,10 @@ func TestNewerSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	openAt(t, path)
-	if _, err := db.ExecContext(t.Context(), `DELETE FROM goose_db_version WHERE version_id = 1`); err != nil {
+	if _, err := db.ExecContext(t.Context(), `DELETE FROM goose_db_version WHERE version_id >= 1`); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenReader(t.Context(), path, testOptions()); err == nil || !strings.Contains(err.Error(), "of an older version (schema 0 of 1)") {
+	if _, err := OpenReader(t.Context(), path, testOptions()); err == nil || !strings.Contains(err.Error(), "of an older version (schema 0 of ") {
 		t.Errorf("an older one, to read: %v", err)
 	}
 }

@@ -174,3 +174,49 @@ func testPausesPersist(t *testing.T, w *world) {
 		t.Errorf("pauses (-want +got):\n%s", diff)
 	}
 }
+
+// testPersonsPause: a person's pause keeps everything back, no probe goes out, and the
+// hub's own does not take its place.
+func testPersonsPause(t *testing.T, w *world) {
+	ctx := t.Context()
+	crm := to{"crm", ""}
+	id := firstDelivery(w.one("prospektr", "l_1", crm))
+	start := w.clock.Now()
+	until := start.Add(time.Hour)
+	if err := w.s.SetPause(ctx, store.Pause{Output: "crm", Since: start, Reason: "maintenance", ByPerson: true, Until: until}); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.Move(time.Minute)
+	w.pause("crm", "") // an error of a send that was under way
+	want := []store.Pause{{Output: "crm", Since: start, Reason: "maintenance", ByPerson: true, Until: until}}
+	if diff := cmp.Diff(want, must(w.s.Pauses(ctx))(t)); diff != "" {
+		t.Errorf("pauses (-want +got):\n%s", diff)
+	}
+	if p := must(w.s.Pauses(ctx))(t)[0]; p.Ended(w.clock.Now()) || !p.Ended(until) {
+		t.Error("it ends at its time, and not before")
+	}
+	w.is(id, store.StatePaused)
+	if n := len(w.claim("crm", 10)); n != 0 {
+		t.Errorf("claimed %d of an output that a person paused", n)
+	}
+	if _, waits, err := w.s.DueIn(ctx, "crm"); err != nil || waits {
+		t.Errorf("one is due: %v, %v", waits, err)
+	}
+	if n := must(w.s.Waiting(ctx, "crm"))(t); n != 1 {
+		t.Errorf("%d wait", n)
+	}
+	if n := must(w.s.Waiting(ctx, "nobody"))(t); n != 0 {
+		t.Errorf("%d wait for nobody", n)
+	}
+	// A person takes over what the hub paused.
+	w.pause("slack", "")
+	if err := w.s.SetPause(ctx, store.Pause{Output: "slack", Since: w.clock.Now(), Reason: "by hand", ByPerson: true}); err != nil {
+		t.Fatal(err)
+	}
+	if p := must(w.s.Pauses(ctx))(t)[1]; !p.ByPerson || p.Reason != "by hand" || !p.Until.IsZero() {
+		t.Errorf("%+v", p)
+	}
+	w.resume("crm", "")
+	w.claimOne("crm")
+	w.holds()
+}

@@ -100,6 +100,7 @@ func testWholeWay(t *testing.T, w *world) {
 	fill(w)
 	want := &store.Ledger{
 		At: w.clock.Now(), Holds: true, Broken: []string{},
+		Pauses: []store.Pause{{Output: "mail", Since: w.clock.Now(), Reason: "401 Unauthorized"}},
 		Receivers: []store.ReceiverLedger{
 			{Receiver: "", Rejected: 1, Events: map[string]int64{}, Leads: map[string]int64{}, Holds: true},
 			{
