@@ -36,6 +36,7 @@ type cli struct {
 	Deliveries deliveriesCmd `cmd:"" help:"What was sent, what waits, what failed: list, show."`
 	Rejects    rejectsCmd    `cmd:"" help:"The requests that were refused, and why: list."`
 	Ledger     ledgerCmd     `cmd:"" help:"Prove that everything received is accounted for."`
+	Completion completionCmd `cmd:"" help:"Print a script with which your shell completes leadhub's commands and names."`
 }
 
 const description = `leadhub receives leads from your vendors, decides with the rules in leadhub.yaml where each one goes, and delivers it.

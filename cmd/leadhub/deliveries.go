@@ -28,7 +28,7 @@ Examples:
 type deliveriesListCmd struct {
 	listFlags
 	Output string `placeholder:"NAME" help:"Only those to this output."`
-	State  string `placeholder:"STATE" help:"Only those in this state: waiting, delivered, already-there, paused, refused, gave-up or skipped."`
+	State  string `placeholder:"STATE" complete:"one of waiting delivered already-there paused refused gave-up skipped" help:"Only those in this state: waiting, delivered, already-there, paused, refused, gave-up or skipped."`
 }
 
 // Run prints the list.

@@ -29,7 +29,7 @@ Examples:
 
 type eventsListCmd struct {
 	listFlags
-	State string `placeholder:"STATE" help:"Only those with this outcome: waiting, routed, suppressed, merged, held, repeat, stale, unmapped, notice, test or echo."`
+	State string `placeholder:"STATE" complete:"one of waiting routed suppressed merged held repeat stale unmapped notice test echo" help:"Only those with this outcome: waiting, routed, suppressed, merged, held, repeat, stale, unmapped, notice, test or echo."`
 }
 
 // Run prints the list.

@@ -26,7 +26,7 @@ Examples:
 
 type leadsListCmd struct {
 	listFlags
-	State string `placeholder:"STATE" help:"Only those with this outcome: routed, suppressed, merged, held or test."`
+	State string `placeholder:"STATE" complete:"one of routed suppressed merged held test" help:"Only those with this outcome: routed, suppressed, merged, held or test."`
 }
 
 // Run prints the list.

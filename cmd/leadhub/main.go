@@ -32,6 +32,10 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "leadhub: %v\n", err)
 		return exitUsage
 	}
+	if len(args) > 0 && args[0] == completeWord {
+		printCompletions(stdout, parser.Model, newApp(&c, stdin, stdout, stderr).env, args[1:])
+		return exitOK
+	}
 	ctx, err := parser.Parse(helpArgs(args))
 	switch {
 	case errors.Is(err, errShown):
