@@ -35,6 +35,7 @@ func (p *storyteller) explain(e *hub.Explanation) error {
 	for _, n := range e.Notes {
 		p.field("note", n)
 	}
+	p.mapping(e.Mapping)
 	if e.Unmapped != "" {
 		p.line("  %s%s", p.style.paint(dim, pad("event", nameWidth)), p.style.paint(red, "✗ unmapped: ")+clean(e.Unmapped))
 		p.line("")

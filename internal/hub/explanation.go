@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"leadhub/lead"
+	"leadhub/receivers"
 )
 
 // Explanation says what happened to an event, or would happen to a payload, and
@@ -16,6 +17,9 @@ type Explanation struct {
 	Verification Verification `json:"verification"`
 	// Event is what was read; nil for an event that is unmapped.
 	Event *EventSummary `json:"event,omitempty"`
+	// Mapping says what every field was mapped from, where the configuration says it
+	// (type: generic).
+	Mapping []receivers.Mapping `json:"mapping,omitempty"`
 	// Outcome is what became of an event of the hub that was not decided about: it
 	// is waiting, or a repeat. "" otherwise.
 	Outcome string `json:"outcome,omitempty"`

@@ -85,9 +85,13 @@ func Send(ctx context.Context, configFile, file string, o SendOptions, env Env) 
 	if err != nil {
 		return nil, err
 	}
+	if target, err = signQuery(p, target); err != nil {
+		return nil, err
+	}
 	r := &SendResult{File: file, Receiver: p.receiver.Name, Vendor: p.receiver.Type, URL: target, Test: !o.Live}
 	start := env.Now()
 	post(ctx, env.Client, r, header, p.body)
+	r.URL = withoutQuery(target)
 	r.Took = env.Now().Sub(start)
 	r.Ms = r.Took.Milliseconds()
 	return r, nil
@@ -119,6 +123,32 @@ func sign(p *payload, o SendOptions, now time.Time) (http.Header, error) {
 		header.Set(receivers.TestHeader, "1")
 	}
 	return header, nil
+}
+
+// signQuery adds what the vendor would put into the query of the address.
+func signQuery(p *payload, target string) (string, error) {
+	signer, ok := p.receiver.Receiver.(receivers.QuerySigner)
+	if !ok {
+		return target, nil
+	}
+	query, err := signer.SignQuery()
+	if err != nil {
+		return "", fmt.Errorf("%s cannot be signed: %w", p.file, err)
+	}
+	q := query.Reveal()
+	if u, err := url.Parse(target); q == "" || err != nil || u.RawQuery != "" {
+		return target, nil // an address given with a query is used as it is
+	}
+	return target + "?" + q, nil
+}
+
+// withoutQuery hides the query of an address, which may hold a token.
+func withoutQuery(target string) string {
+	address, _, found := strings.Cut(target, "?")
+	if found {
+		address += "?…"
+	}
+	return address
 }
 
 // perRequest says whether a captured header belongs to the request it was
