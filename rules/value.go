@@ -36,7 +36,7 @@ type value struct {
 	kind kind
 	num  float64 // a number; a duration in seconds; a boolean as 1 or 0
 	text string  // a text; a number's digits, where they are known
-	ref  any // *time.Time; a list as list() reads it; an object as member() reads it
+	ref  any     // *time.Time; a list as list() reads it; an object as member() reads it
 }
 
 func (v value) missing() bool { return v.kind <= kEmpty }

@@ -71,7 +71,7 @@ func size(algorithm string) int {
 
 // match says whether one of the signatures is right for the content under one of
 // the keys. It tries all of them and compares in constant time.
-func (k *keys) match(signatures [][]byte, content [][]byte) bool {
+func (k *keys) match(signatures, content [][]byte) bool {
 	if k.algorithm == algorithmEd25519 {
 		message := bytes.Join(content, nil)
 		matched := false

@@ -105,17 +105,17 @@ func writtenField(c *Config) string {
 
 // override replaces the parts of the preset that the configuration names.
 func (s *scheme) override(c *Signature, p *problems) {
-	text := func(into *string, from *string) {
+	text := func(into, from *string) {
 		if from != nil {
 			*into = *from
 		}
 	}
-	word := func(field string, into *string, from *string, words ...string) {
+	word := func(field string, into, from *string, words ...string) {
 		if from != nil {
 			*into = p.choice("signature."+field, *from, words...)
 		}
 	}
-	name := func(field string, into *string, from *string) {
+	name := func(field string, into, from *string) {
 		if from == nil {
 			return
 		}

@@ -56,7 +56,7 @@ func parseTemplate(text string) ([]part, *plugin.FieldError) {
 		kind := partText
 		for k, known := range placeholders() {
 			if k > 0 && known == name {
-				kind = partKind(k) //nolint:gosec // there are six
+				kind = partKind(k)
 			}
 		}
 		if kind == partText {
