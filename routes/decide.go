@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strings"
 
 	"leadhub/rules"
 )
@@ -76,6 +77,8 @@ type walk struct {
 	scope *rules.Scope
 	bits  bits
 	d     Decision
+	last  *Route // what takes every lead that is left; nil for notices and tests
+	lost  string // why a target could not be made
 }
 
 // tests deals with `tests:` and says whether the input is a test.
@@ -125,28 +128,85 @@ func (w *walk) ask(r *Route) (bool, error) {
 // and its changes.
 func (w *walk) send(r *Route) {
 	for i := range r.Set {
-		w.d.Changes = append(w.d.Changes, r.Set[i].change(w.scope))
+		w.set(r, &r.Set[i])
 	}
+	w.deliver(r)
+}
+
+// deliver adds the targets of a route. Where one cannot be made, the last route's
+// take its place.
+func (w *walk) deliver(r *Route) {
 	if w.d.Targets == nil && len(r.To) > 0 {
 		w.d.Targets = make([]Target, 0, len(r.To))
 	}
-	hold := w.opening(r)
-	for _, target := range r.To {
-		held := w.d.HoldOf(target)
-		switch {
-		case !slices.Contains(w.d.Targets, target):
-			w.d.Targets = append(w.d.Targets, target)
-			if hold != nil {
-				hold.Target = target
-				w.d.Holds = append(w.d.Holds, *hold)
+	hold, lost := w.opening(r), false
+	for i, target := range r.To {
+		if i < len(r.Makers) && r.Makers[i] != nil && !w.make(r, i, &target) {
+			lost = true
+			continue
+		}
+		w.add(target, hold)
+	}
+	if lost && w.last != nil && w.last != r {
+		w.deliver(w.last)
+	}
+}
+
+func (w *walk) add(target Target, hold *Hold) {
+	held := w.d.HoldOf(target)
+	switch {
+	case !slices.Contains(w.d.Targets, target):
+		w.d.Targets = append(w.d.Targets, target)
+		if hold != nil {
+			hold.Target = target
+			w.d.Holds = append(w.d.Holds, *hold)
+		}
+	case held == nil: // another route sends there at once
+	case hold == nil:
+		w.d.Holds = slices.DeleteFunc(w.d.Holds, func(h Hold) bool { return h.Target == target })
+	case hold.Until.Before(held.Until):
+		held.Calendar, held.Until = hold.Calendar, hold.Until
+	}
+}
+
+// set notes what a setting does to the lead. A template that lacks a value leaves
+// the field as it is: what is missing must not wipe out what is there. One that
+// errors, or gives what the field cannot hold, does so too, and is noted.
+func (w *walk) set(r *Route, s *Setting) {
+	c := s.Change
+	if s.Templates != nil {
+		c.Values = make([]string, 0, len(s.Values))
+		for i, constant := range s.Values {
+			text := constant
+			if t := s.Templates[i]; t != nil {
+				var err error
+				if text, err = rendered(t, w.scope); err != nil {
+					w.failed("route "+r.Name+": set "+s.Field, err, "left as it was")
+					return
+				}
 			}
-		case held == nil: // another route sends there at once
-		case hold == nil:
-			w.d.Holds = slices.DeleteFunc(w.d.Holds, func(h Hold) bool { return h.Target == target })
-		case hold.Until.Before(held.Until):
-			held.Calendar, held.Until = hold.Calendar, hold.Until
+			if text != "" {
+				c.Values = append(c.Values, text)
+			}
+		}
+		if len(c.Values) == 0 {
+			return
+		}
+		if err := c.Check(); err != nil {
+			w.failed("route "+r.Name+": set "+s.Field, err, "left as it was")
+			return
 		}
 	}
+	w.d.Changes = append(w.d.Changes, c)
+}
+
+// rendered returns what a template gives, "" where it lacks a value.
+func rendered(t *rules.Template, s *rules.Scope) (string, error) {
+	if _, missing, err := t.Missing(s); missing || err != nil {
+		return "", err
+	}
+	text, err := t.Render(s, nil)
+	return strings.TrimSpace(text), err
 }
 
 // opening returns until when a route holds what it sends, nil if it does not. Only
@@ -179,6 +239,17 @@ func (w *walk) hold(name, reason string) {
 }
 
 func (w *walk) leads(list []Route) {
+	if n := len(list); n > 0 && !list[n-1].Suppresses {
+		w.last = &list[n-1]
+	}
+	w.first(list)
+	if w.d.Outcome == Routed && len(w.d.Targets) == 0 && w.lost != "" {
+		w.hold(w.d.Route, w.lost)
+	}
+}
+
+// first goes from route to route until one decides.
+func (w *walk) first(list []Route) {
 	for i := range list {
 		r := &list[i]
 		matched, err := w.ask(r)

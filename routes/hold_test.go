@@ -28,7 +28,7 @@ func set(entries ...string) []Setting {
 	var out []Setting
 	for _, e := range entries {
 		field, values, _ := strings.Cut(e, "=")
-		out = append(out, Setting{lead.Change{Field: field, Values: strings.Split(values, ",")}})
+		out = append(out, Setting{Change: lead.Change{Field: field, Values: strings.Split(values, ",")}})
 	}
 	return out
 }

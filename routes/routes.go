@@ -28,9 +28,12 @@ const (
 
 // Route is one entry of `routes:` or `notices:`.
 type Route struct {
-	Name       string
-	When       *rules.Rule // nil: always
-	To         []Target
+	Name string
+	When *rules.Rule // nil: always
+	To   []Target
+	// Makers are those of To that are made anew for every lead, by their place in
+	// it; nil entries, and those that are not there, are targets as they stand.
+	Makers     []*Maker
 	Suppresses bool
 	Suppress   string // the reason; "" with `suppress: true`
 	Continue   bool   // after a match, go on with the next route
@@ -44,11 +47,10 @@ type Route struct {
 // Setting is one entry of `set:`.
 type Setting struct {
 	lead.Change
+	// Templates, if not nil, has an entry for each of Values: nil for a constant, else
+	// what works the value out for each lead.
+	Templates []*rules.Template
 }
-
-// change returns what the setting does to the lead in the scope. It is the place
-// for values that are worked out for each lead.
-func (s *Setting) change(*rules.Scope) lead.Change { return s.Change }
 
 // Hold says that what goes to a target waits for a calendar to open.
 type Hold struct {
@@ -80,7 +82,7 @@ type Decision struct {
 	// Changes is what the routes that matched make of the lead, in order. It is in
 	// nobody's way: rules see the lead as it came.
 	Changes []lead.Change
-	Reason  string   // of a suppression or a hold; also set where a suppression came after `continue` routes
+	Reason  string // of a suppression or a hold; also set where a suppression came after `continue` routes
 	// Trace holds two bits per route reached and per leaf of its rule, `tests` first,
 	// then in the table's order; Table.Explain expands it.
 	Trace []byte

@@ -146,3 +146,42 @@ func explain(r *Route, name string, in *bits, s *rules.Scope) RouteTrace {
 	}
 	return out
 }
+
+// Sent returns the names of the routes that sent what was decided somewhere, in
+// order, as its trace tells; for a notice, those of the entries of `notices:`.
+func (t *Table) Sent(trace []byte, notice bool) []string {
+	in := bits{buf: trace}
+	list := t.Routes
+	if notice {
+		list = t.Notices
+	}
+	if t.Tests != nil {
+		t.Tests.pass(&in)
+	}
+	var names []string
+	for i := range list {
+		r := &list[i]
+		switch r.pass(&in) {
+		case markMatched:
+			if !r.Suppresses {
+				names = append(names, r.Name)
+			}
+		case markErrored:
+			if !notice && r.onError() == OnErrorFallback {
+				return append(names, list[len(list)-1].Name)
+			}
+		}
+	}
+	return names
+}
+
+// pass reads over a route in a trace and returns its mark.
+func (r *Route) pass(in *bits) uint8 {
+	mark := in.next()
+	if r.When != nil && mark != markNotReached {
+		for range r.When.Leaves() {
+			in.next()
+		}
+	}
+	return mark
+}
