@@ -161,8 +161,10 @@ func (e *ValueExpr) Eval(s *Scope) (v any, missing bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	out, ok := got.as(e.kind, e.loc)
-	return out, !ok, nil
+	if v, ok := got.as(e.kind, e.loc); ok {
+		return v, false, nil
+	}
+	return nil, true, nil
 }
 
 // Show returns the value as a user would write it, whatever it is wanted as, cut
