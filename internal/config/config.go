@@ -8,9 +8,11 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/netip"
 	"os"
+	"slices"
 	"time"
 
 	"leadhub/internal/plugin"
@@ -27,6 +29,9 @@ type Kinds struct {
 	Outputs   []outputs.Kind
 	// Transforms returns the chain of cleaning steps for the configured bands.
 	Transforms func(transforms.Bands) transforms.Chain
+	// Cleaners clean the keys of tables as leads are cleaned, by kind ("domain"). A
+	// kind without one is compared as a text.
+	Cleaners map[string]func(string) (string, bool)
 }
 
 // Options say how to load.
@@ -43,13 +48,17 @@ type Options struct {
 	// Build identifies the program that decides (its version or a hash of it): another
 	// build may decide otherwise, so it is part of Config.Hash.
 	Build string
+	// Kept, if not nil, names the versions of the lists that decided, for reading a
+	// configuration that was kept. A table that has another version now is unknown:
+	// what it holds is missing. Nothing is said about the lists' files.
+	Kept *Versions
 }
 
 // Config is a loaded configuration. It is immutable.
 type Config struct {
 	File     string // as given
 	Source   []byte // the file's bytes, variables not expanded
-	Hash     string // 16 hex digits over Source and the build: names the configuration that decided
+	Hash     string // 16 hex digits over Source, the build and Versions: names the configuration that decided
 	Timezone *time.Location
 	Server   Server
 	Store    Store
@@ -60,6 +69,12 @@ type Config struct {
 	Chain     transforms.Chain
 	Routes    *routes.Table
 	Rules     *rules.Compiler
+	// Data holds the tables and calendars, Versions what they hold.
+	Data     *rules.Data
+	Versions Versions
+
+	build string
+	lists []list
 }
 
 // Server is the `server:` section.
@@ -95,6 +110,9 @@ type Output struct {
 	Type string
 	outputs.Output
 	Policy Policy
+	// Sends are the entries of all `to:` that name the output, in the order of the
+	// file, where one of them says how what it sends there looks; nil otherwise.
+	Sends []Send
 }
 
 // Policy holds the keys that every output has beside its own.
@@ -149,12 +167,19 @@ func Parse(name string, source []byte, kinds Kinds, opts Options) (*Config, []pl
 	return parse(name, source, kinds, opts)
 }
 
-// Hash names a configuration: 16 hex digits over the file as written and the build.
-func Hash(source []byte, build string) string {
+// Hash names a configuration: 16 hex digits over the file as written, the build
+// and the versions of the lists.
+func Hash(source []byte, build string, lists Versions) string {
 	h := sha256.New()
 	h.Write([]byte(build))
 	h.Write([]byte{0})
 	h.Write(source)
+	for i, m := range []map[string]string{lists.Tables, lists.Calendars} {
+		for _, name := range slices.Sorted(maps.Keys(m)) {
+			h.Write([]byte{0, byte(i)})
+			h.Write([]byte(name + "@" + m[name]))
+		}
+	}
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 

@@ -33,7 +33,7 @@ func TestLoad(t *testing.T) {
 	if err != nil || len(problems) > 0 {
 		t.Fatalf("Load: %v, problems %v", err, problems)
 	}
-	if c.File != file || string(c.Source) != text || c.Hash != Hash([]byte(text), "v1") || len(c.Hash) != 16 {
+	if c.File != file || string(c.Source) != text || c.Hash != Hash([]byte(text), "v1", Versions{}) || len(c.Hash) != 16 {
 		t.Errorf("file %q, hash %q", c.File, c.Hash)
 	}
 	if c.Timezone.String() != "America/New_York" {
@@ -168,8 +168,8 @@ func TestStorePath(t *testing.T) {
 
 func TestHash(t *testing.T) {
 	t.Parallel()
-	a, b := Hash([]byte("x"), "1"), Hash([]byte("x"), "2")
-	if a == b || a == Hash([]byte("y"), "1") || a != Hash([]byte("x"), "1") || len(a) != 16 || strings.Trim(a, "0123456789abcdef") != "" {
+	a, b := Hash([]byte("x"), "1", Versions{}), Hash([]byte("x"), "2", Versions{})
+	if a == b || a == Hash([]byte("y"), "1", Versions{}) || a != Hash([]byte("x"), "1", Versions{}) || len(a) != 16 || strings.Trim(a, "0123456789abcdef") != "" {
 		t.Errorf("hashes %q and %q", a, b)
 	}
 }

@@ -14,12 +14,12 @@ import (
 
 // sections are the top-level keys, in the order in which files should have them.
 func sections() []string {
-	return []string{"version", "timezone", "server", "store", "receivers", "outputs", "lead_potential", "tests", "routes", "notices"}
+	return []string{"version", "timezone", "server", "store", "receivers", "outputs", "lead_potential", "tables", "calendars", "tests", "routes", "notices"}
 }
 
 // unavailable are top-level keys of the configuration language that this version does not have.
 func unavailable() []string {
-	return []string{"tables", "calendars", "hold_until", "set", "polls", "templates"}
+	return []string{"polls", "templates"}
 }
 
 // subkeys are the keys of the sections whose keys we know, by section.
@@ -76,6 +76,8 @@ func (l *loader) document(root *yaml.Node) {
 	l.server(doc.get("server"))
 	l.store(doc.get("store"))
 	l.bands(doc.get("lead_potential"))
+	l.tables(doc)
+	l.calendars(doc)
 	l.receivers(doc)
 	l.compiler() // the templates of outputs need it
 	l.outputs(doc)
@@ -102,6 +104,8 @@ func (l *loader) topLevel(doc *block) {
 			l.prepare(p.value)
 		case slices.Contains(unavailable(), key):
 			l.errorf(p.key, "remove it for now", "`%s` is not available in this version of leadhub", key)
+		case key != "name" && slices.Contains(routeKeys(), key):
+			l.errorf(p.key, "write it below one of the `routes`", "`%s` belongs in a route", key)
 		case sectionOf(key) != "":
 			l.errorf(p.key, "indent it by two spaces below `"+sectionOf(key)+":`", "`%s` belongs in `%s`", key, sectionOf(key))
 		case receiver[key] && key != "slack":
@@ -158,7 +162,7 @@ func (l *loader) compiler() {
 	for _, k := range l.kinds.Receivers {
 		vendors = append(vendors, k.Name)
 	}
-	options := []rules.Option{rules.WithValues("vendor", vendors), rules.WithLocation(l.config.Timezone)}
+	options := []rules.Option{rules.WithValues("vendor", vendors), rules.WithLocation(l.config.Timezone), rules.WithData(l.config.Data)}
 	if !l.src.damaged && len(l.names.receivers) > 0 {
 		options = append(options, rules.WithValues("receiver", l.names.receivers))
 	}

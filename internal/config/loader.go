@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"leadhub/internal/plugin"
+	"leadhub/rules"
 )
 
 // loader holds what one run of Parse collects.
@@ -59,10 +60,15 @@ func parse(file string, raw []byte, kinds Kinds, opts Options) (*Config, []plugi
 	root := l.src.parse(func(at position, message, suggestion string) {
 		l.at(at, plugin.SeverityError, message, suggestion)
 	})
-	l.config = &Config{File: file, Source: slices.Clone(raw), Hash: Hash(raw, opts.Build)}
+	l.config = &Config{File: file, Source: slices.Clone(raw), build: opts.Build, Data: &rules.Data{Tables: map[string]*rules.Table{}, Calendars: map[string]*rules.Calendar{}}}
 	if root != nil {
 		l.document(root)
 	}
+	l.config.Versions = VersionsOf(l.config.Data)
+	if opts.Kept != nil {
+		l.config.Versions = *opts.Kept
+	}
+	l.config.Hash = Hash(raw, opts.Build, l.config.Versions)
 	if !l.failed() && !opts.Offline {
 		for _, open := range l.reopen {
 			open()
@@ -141,6 +147,9 @@ func (l *loader) mute(n *yaml.Node) {
 // finish returns the problems in the order of the file.
 func (l *loader) finish() []plugin.Problem {
 	slices.SortStableFunc(l.problems, func(a, b found) int {
+		if a.File != b.File { // the lists' files come after the one that names them
+			return cmp.Or(cmp.Compare(btoi(a.File != l.file), btoi(b.File != l.file)), cmp.Compare(a.File, b.File))
+		}
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
 	})
 	out := make([]plugin.Problem, 0, len(l.problems))
@@ -151,6 +160,13 @@ func (l *loader) finish() []plugin.Problem {
 		}
 	}
 	return out
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // hide keeps a value out of every message. Very short ones are left: replacing

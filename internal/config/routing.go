@@ -20,6 +20,9 @@ type routing struct {
 	// guessed holds conditions that stand for ones whose variables are not set: what
 	// they say about values and about other routes means nothing.
 	guessed map[*yaml.Node]bool
+	// sends are the entries of all `to:` so far, section is where the one being read stands.
+	sends   []sending
+	section Section
 	// notices: what is read are the targets of `notices:`.
 	notices bool
 }
@@ -31,6 +34,7 @@ func (l *loader) routes(doc *block) {
 	l.leadRoutes(doc)
 	l.noticeRoutes(doc)
 	l.config.Routes = &l.routing.table
+	l.sends()
 	l.unusedOutputs(doc)
 	l.cycles(doc)
 }
@@ -49,7 +53,7 @@ func (l *loader) testRoute(doc *block) {
 	r := &routes.Route{Name: "tests", OnError: routes.OnErrorFallback}
 	r.When, _ = l.when(b.get("when"), false)
 	if to := b.get("to"); to != nil {
-		r.To = l.targets(to)
+		l.send(r, SectionTests, to)
 	} else if !l.src.damaged {
 		l.warnf(doc.key("tests"), "add `to:` with the output that test leads should reach", "`tests` sends nowhere: test leads are kept, and shown nowhere else")
 	}
@@ -131,9 +135,9 @@ func (l *loader) route(b *block, first map[string]*yaml.Node) routes.Route {
 	if r.Name != "" {
 		b.what = "route `" + r.Name + "`"
 	}
-	if b.hasUnknown("name", "when", "to", "suppress", "continue", "on_error") {
+	if b.hasUnknown(routeKeys()...) {
 		// What the key means to say is not known, nor then what the route takes and where it sends.
-		b.only("name", "when", "to", "suppress", "continue", "on_error")
+		b.only(routeKeys()...)
 		l.routing.whole, l.routing.unsure = false, true
 	}
 	var ok bool
@@ -141,11 +145,12 @@ func (l *loader) route(b *block, first map[string]*yaml.Node) routes.Route {
 		l.routing.whole = false
 	}
 	if to := b.get("to"); to != nil {
-		r.To = l.targets(to)
+		l.send(&r, SectionRoutes, to)
 	}
 	if n := b.get("continue"); n != nil {
 		r.Continue, _ = l.boolean(n, "`continue`")
 	}
+	r.HoldUntil, r.Set = l.holdUntil(b), l.set(b)
 	l.suppress(b, &r)
 	if r.Suppresses {
 		r.OnError = routes.OnErrorHold
@@ -156,11 +161,21 @@ func (l *loader) route(b *block, first map[string]*yaml.Node) routes.Route {
 			r.OnError = routes.OnError(v)
 		}
 	}
-	if b.get("to") == nil && b.get("suppress") == nil && !l.src.damaged && !b.hasUnknown("name", "when", "continue", "on_error") {
+	onlySets := b.get("set") != nil && r.Continue && b.get("hold_until") == nil // what it sets goes on with the lead
+	if b.get("to") == nil && b.get("suppress") == nil && !onlySets && !l.src.damaged && !b.hasUnknown("name", "when", "continue", "on_error", "set", "hold_until") {
 		l.routing.unsure = true
-		l.errorf(b.at("name"), "add `to:` with one or more outputs, or `suppress:` with a reason", "%s sends nowhere", b.what)
+		suggestion := "add `to:` with one or more outputs, or `suppress:` with a reason"
+		if b.get("set") != nil && b.get("hold_until") == nil {
+			suggestion = "add `to:` with one or more outputs, or `continue: true` for routes below to send the lead"
+		}
+		l.errorf(b.at("name"), suggestion, "%s sends nowhere", b.what)
 	}
 	return r
+}
+
+// routeKeys are the keys of an entry of `routes:`.
+func routeKeys() []string {
+	return []string{"name", "when", "to", "suppress", "continue", "on_error", "hold_until", "set"}
 }
 
 // hasUnknown says whether a key other than those given is written.
@@ -202,7 +217,7 @@ func (l *loader) suppress(b *block, r *routes.Route) {
 			r.Suppress = strings.TrimSpace(text)
 		}
 	}
-	for _, key := range []string{"to", "continue"} {
+	for _, key := range []string{"to", "continue", "hold_until", "set"} {
 		if at := b.key(key); at != nil {
 			l.errorf(at, fmt.Sprintf("remove `%s` or `suppress`", key), "a route that suppresses ends there: `%s` cannot stand beside `suppress`", key)
 		}
@@ -256,7 +271,7 @@ func (l *loader) notice(b *block, i int, first map[string]*yaml.Node) routes.Rou
 	b.only("name", "when", "to", "continue")
 	r.When, _ = l.when(b.get("when"), true)
 	if to := b.get("to"); to != nil {
-		r.To = l.targets(to)
+		l.send(&r, SectionNotices, to)
 	} else if !l.src.damaged && !b.hasUnknown("name", "when", "continue") {
 		l.errorf(b.node, "add `to:` with one or more outputs; a notice that nothing matches is kept and not sent", "%s sends nowhere", b.what)
 	}

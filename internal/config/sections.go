@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	_ "time/tzdata" // `timezone` must work where the system has no time zone database, as in containers
 
 	"go.yaml.in/yaml/v4"
 
@@ -62,24 +61,31 @@ func (l *loader) timezone(n *yaml.Node) {
 	if n == nil {
 		return
 	}
+	if loc, ok := l.zone(n); ok {
+		l.config.Timezone = loc
+	}
+}
+
+// zone reads a time zone.
+func (l *loader) zone(n *yaml.Node) (*time.Location, bool) {
 	name, ok := l.text(n, "`timezone`")
 	if !ok {
-		return
+		return nil, false
 	}
 	if long := zoneOf(strings.ToUpper(strings.TrimSpace(name))); long != "" {
 		l.errorf(n, fmt.Sprintf("write %s", long), "%s says nothing about daylight saving time", l.quote(n))
-		return
+		return nil, false
 	}
 	loc, err := time.LoadLocation(name)
 	if err == nil && name != "Local" && name != "" && loc.String() == name && knownZoneSpelling(name) {
-		l.config.Timezone = loc
-		return
+		return loc, true
 	}
 	suggestion := "write one like America/New_York or Europe/Berlin (region/city)"
 	if near := nearest(name, commonZones()); near != "" {
 		suggestion = fmt.Sprintf("did you mean %s?", near)
 	}
 	l.errorf(n, suggestion, "%s is not a time zone", l.quote(n))
+	return nil, false
 }
 
 // knownZoneSpelling refuses what some file systems accept for a zone's name.

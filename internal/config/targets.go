@@ -10,10 +10,19 @@ import (
 
 	"leadhub/internal/plugin"
 	"leadhub/routes"
+	"leadhub/rules"
 )
 
+// aim is one entry of a `to:` as it was read.
+type aim struct {
+	routes.Target
+
+	maker *routes.Maker // nil: Target says it all
+	view  *view         // nil: the output as it is
+}
+
 // targets reads a `to:`: a list of outputs, each alone or with what stands behind it.
-func (l *loader) targets(n *yaml.Node) []routes.Target {
+func (l *loader) targets(n *yaml.Node) []aim {
 	var items []*yaml.Node
 	switch {
 	case silent(n):
@@ -38,10 +47,10 @@ func (l *loader) targets(n *yaml.Node) []routes.Target {
 		}
 		items = list
 	}
-	var all []routes.Target
+	var all []aim
 	for _, item := range items {
 		for _, t := range l.target(item) {
-			if slices.Contains(all, t) {
+			if slices.ContainsFunc(all, func(a aim) bool { return a.Target == t.Target }) {
 				l.warnf(item, "remove one of the two", "this target is listed twice")
 				continue
 			}
@@ -58,8 +67,9 @@ func (l *loader) useAll(n *yaml.Node) {
 	}
 }
 
-// target reads one entry of `to:`: `crm`, `slack: "#hot"` or `slack: ["#hot", "#sales"]`.
-func (l *loader) target(n *yaml.Node) []routes.Target {
+// target reads one entry of `to:`: `crm`, `slack: "#hot"`, `slack: ["#hot", "#sales"]`
+// or `slack: { channel: "#hot", text: "…" }`.
+func (l *loader) target(n *yaml.Node) []aim {
 	switch {
 	case silent(n):
 		l.routing.unsure = true
@@ -79,7 +89,7 @@ func (l *loader) target(n *yaml.Node) []routes.Target {
 		if !l.checkTarget(n, n, n.Value, "") {
 			return nil
 		}
-		return []routes.Target{{Output: n.Value}}
+		return []aim{{Target: routes.Target{Output: n.Value}}}
 	case n.Kind == yaml.SequenceNode:
 		l.errorf(n, "write each output after a single `- `", "`to` takes a list of outputs, not a list of lists")
 		return nil
@@ -101,21 +111,29 @@ func (l *loader) target(n *yaml.Node) []routes.Target {
 }
 
 // targetsOf reads what stands behind an output's name.
-func (l *loader) targetsOf(p pair) []routes.Target {
+func (l *loader) targetsOf(p pair) []aim {
 	if !l.knownOutput(p.key) {
 		l.mute(p.value)
 		return nil
 	}
-	name := p.key.Value
-	values := []*yaml.Node{p.value}
-	if p.value.Kind == yaml.SequenceNode {
-		values = p.value.Content
+	if n := p.value; n.Kind == yaml.MappingNode && (n.Style&yaml.FlowStyle == 0 || len(n.Content) == 0 || !onlyKeys(n)) {
+		return l.override(p)
+	}
+	return l.aims(p.key, p.value)
+}
+
+// aims reads the targets behind an output's name: one, or a list.
+func (l *loader) aims(key, value *yaml.Node) []aim {
+	name := key.Value
+	values := []*yaml.Node{value}
+	if value.Kind == yaml.SequenceNode {
+		values = value.Content
 		if len(values) == 0 {
-			l.errorf(p.value, fmt.Sprintf("write `- %s`, or name a target", name), "the list behind `%s` is empty", name)
+			l.errorf(value, fmt.Sprintf("write `- %s`, or name a target", name), "the list behind `%s` is empty", name)
 			return nil
 		}
 	}
-	var list []routes.Target
+	var list []aim
 	for _, v := range values {
 		if isNull(v) {
 			l.noChannel(v, name)
@@ -123,12 +141,18 @@ func (l *loader) targetsOf(p pair) []routes.Target {
 		}
 		if w, ok := l.written[v]; ok && isUnset(v) {
 			// Only looking: better a target with the variable's name in it than none.
-			list = append(list, routes.Target{Output: name, Target: w.node.Value})
+			list = append(list, aim{Target: routes.Target{Output: name, Target: w.node.Value}})
 			continue
 		}
 		text, ok := l.text(v, "the target of `"+name+"`")
-		if ok && l.checkTarget(v, p.key, name, text) {
-			list = append(list, routes.Target{Output: name, Target: text})
+		switch {
+		case !ok:
+		case rules.IsTemplate(text):
+			if maker, ok := l.maker(v, name); ok {
+				list = append(list, aim{Target: routes.Target{Output: name, Target: text}, maker: maker})
+			}
+		case l.checkTarget(v, key, name, text):
+			list = append(list, aim{Target: routes.Target{Output: name, Target: text}})
 		}
 	}
 	return list
@@ -243,7 +267,7 @@ func (l *loader) order(blocks []*block, all bool) {
 // takesAll says why a route takes every lead, "" if it does not.
 func takesAll(b *block, r routes.Route) string {
 	switch {
-	case r.Continue || b.hasUnknown("name", "when", "to", "suppress", "continue", "on_error"):
+	case r.Continue || b.hasUnknown(routeKeys()...):
 		return ""
 	case b.get("when") == nil:
 		return "has no `when`"
@@ -284,6 +308,10 @@ func (l *loader) lastRoute(b *block, r routes.Route) bool {
 	}
 	if n := b.key("suppress"); n != nil && b.get("to") == nil && r.Suppresses {
 		l.errorf(n, add, "the last route takes every lead that is left, so it cannot suppress")
+		return false
+	}
+	if b.get("to") == nil && b.get("suppress") == nil && b.get("set") != nil && r.Continue {
+		l.errorf(b.at("name"), "add `to:` with one or more outputs", "the last route takes every lead that is left, so it must send somewhere")
 		return false
 	}
 	if n := b.key("continue"); n != nil && r.Continue && b.get("suppress") == nil {
