@@ -61,7 +61,9 @@ func (c *initCmd) ask(a *app) (hub.InitOptions, error) {
 		return o, err
 	}
 	if c.Yes {
-		o.Receivers = orDefault(o.Receivers, receivers)
+		if len(c.Receivers) == 0 {
+			o.Receivers = usual(receivers)
+		}
 		if o.Timezone == "" {
 			o.Timezone = localZone()
 		}
@@ -119,19 +121,19 @@ func (q *asker) kinds(question string, choices []hub.InitChoice, noun string) ([
 			fmt.Fprintf(q.out, "     %-*s  %s: in any case\n", width, c.Kind, c.Summary)
 		}
 	}
-	usual := orDefault(nil, choices)
+	usually := usual(choices)
 	shown := none
-	if len(usual) > 0 {
-		shown = strings.Join(usual, ", ")
+	if len(usually) > 0 {
+		shown = strings.Join(usually, ", ")
 	}
 	var chosen []string
 	err := q.until("Numbers or names, with commas between them ["+shown+"]: ", func(answer string) error {
 		if answer == "" {
-			chosen = usual
+			chosen = usually
 			return nil
 		}
 		var err error
-		if chosen, err = choose(answer, choices, noun); err == nil && len(chosen) == 0 && len(usual) > 0 {
+		if chosen, err = choose(answer, choices, noun); err == nil && len(chosen) == 0 && len(usually) > 0 {
 			err = &hub.UsageError{Message: "a hub needs at least one " + noun}
 		}
 		return err
@@ -187,16 +189,15 @@ func choose(answer string, choices []hub.InitChoice, noun string) ([]string, err
 	return chosen, hub.InitKnown(chosen, choices, noun)
 }
 
-func orDefault(chosen []string, choices []hub.InitChoice) []string {
-	if len(chosen) > 0 {
-		return chosen
-	}
+// usual is what is taken where the user says nothing.
+func usual(choices []hub.InitChoice) []string {
+	var kinds []string
 	for _, c := range choices {
 		if c.Default {
-			chosen = append(chosen, c.Kind)
+			kinds = append(kinds, c.Kind)
 		}
 	}
-	return chosen
+	return kinds
 }
 
 // localZone is the name of this computer's time zone, UTC where it has none.

@@ -39,6 +39,9 @@ type filePlan struct {
 func planFiles(s *starter, env Env) (*filePlan, error) {
 	p := &filePlan{file: s.options.File, env: env, samples: []string{}}
 	dir := filepath.Dir(p.file)
+	if err := canBeFolder(dir); err != nil {
+		return nil, err
+	}
 	if _, err := os.Lstat(p.file); err == nil {
 		return nil, fmt.Errorf("%s is there already, and leadhub does not change it: choose another folder (leadhub init my-hub) or another name (-c new.yaml)", p.file)
 	} else if !errors.Is(err, fs.ErrNotExist) {
@@ -100,13 +103,25 @@ func (p *filePlan) write(s *starter, text string) (err error) {
 	return p.ignore()
 }
 
+// canBeFolder refuses a path that is a file, or leads through one.
+func canBeFolder(dir string) error {
+	for {
+		info, err := os.Stat(dir)
+		switch parent := filepath.Dir(dir); {
+		case err == nil && !info.IsDir():
+			return fmt.Errorf("%s is a file, not a folder: choose another name, as in leadhub init my-hub", dir)
+		case err == nil || parent == dir:
+			return nil
+		default:
+			dir = parent
+		}
+	}
+}
+
 // folder makes a folder and those above it.
 func (p *filePlan) folder(dir string) error {
-	if info, err := os.Stat(dir); err == nil {
-		if !info.IsDir() {
-			return fmt.Errorf("%s is a file, not a folder: choose another name, as in leadhub init my-hub", dir)
-		}
-		return nil
+	if _, err := os.Stat(dir); err == nil {
+		return canBeFolder(dir)
 	}
 	if parent := filepath.Dir(dir); parent != dir {
 		if err := p.folder(parent); err != nil {
@@ -186,7 +201,7 @@ func (p *filePlan) ignore() error {
 	if len(missing) == 0 {
 		return nil
 	}
-	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_APPEND, publicMode) //nolint:gosec // not a secret: others may read what git leaves out
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_APPEND, publicMode)
 	if err != nil {
 		return notWritable(file, err)
 	}
