@@ -90,7 +90,7 @@ func (v *vendorRig) fire(name string, kind receivers.Kind, event, body string) {
 		v.t.Error(err)
 		return
 	}
-	req, err := http.NewRequest(http.MethodPost, v.url+"/webhooks/"+name, strings.NewReader(body)) //nolint:noctx // the stand-in outlives no test
+	req, err := http.NewRequest(http.MethodPost, v.url+"/webhooks/"+name, strings.NewReader(body))
 	if err != nil {
 		v.t.Error(err)
 		return

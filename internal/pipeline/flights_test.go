@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -37,13 +38,14 @@ func TestFlights(t *testing.T) {
 				f.begin(2, "prospectb2b", &lead.Lead{Company: lead.Company{Name: "Another"}})
 				f.begin(3, "", person) // an output that is no vendor's
 				f.end(3)
-				go func() {
+				var sends sync.WaitGroup
+				sends.Go(func() {
 					time.Sleep(100 * time.Millisecond)
 					f.end(2) // wakes the waiting, who go on waiting
 					f.end(2)
 					time.Sleep(c.lands - 100*time.Millisecond)
 					f.end(1)
-				}()
+				})
 				ctx := t.Context()
 				if c.cancel > 0 {
 					var cancel context.CancelFunc
@@ -55,7 +57,7 @@ func TestFlights(t *testing.T) {
 				if got := time.Since(start); got != c.elapsed {
 					t.Errorf("waited %v, want %v", got, c.elapsed)
 				}
-				time.Sleep(time.Hour)
+				sends.Wait()
 				if len(f.prints) != 0 {
 					t.Errorf("left under way: %v", f.prints)
 				}

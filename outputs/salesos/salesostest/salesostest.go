@@ -14,8 +14,6 @@ import (
 )
 
 // Key is the one API key the stand-in accepts.
-//
-//nolint:gosec // made up
 const Key = "sos_4711_AbCdEfGhIjKlMnOp"
 
 // Path is where its leads are.
