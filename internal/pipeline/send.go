@@ -67,7 +67,13 @@ func (h *Hub) attempt(o *output, j *store.Job) store.Result {
 		r.State, r.Note = store.StateSkipped, fmt.Sprintf("revision %d is there already, and on_update is ignore", j.Previous.Revision)
 		return r
 	}
-	d, req, err := h.render(o, j)
+	d, err := h.delivery(o, j)
+	if err != nil {
+		r.Tries++
+		return h.failed(o, r, err)
+	}
+	out := h.view(o, j, d)
+	req, err := render(out, d)
 	if err != nil {
 		r.Tries++
 		return h.failed(o, r, err)
@@ -80,15 +86,15 @@ func (h *Hub) attempt(o *output, j *store.Job) store.Result {
 		// The configuration changed between two attempts: another body needs another
 		// key, or the target would answer for the first body.
 		d.ID += "." + strings.ToLower(base32.HexEncoding.EncodeToString(hash[:5]))
-		if req, err = o.Render(d); err != nil {
+		if req, err = render(out, d); err != nil {
 			r.Tries++
-			return h.failed(o, r, outputs.Permanent(err))
+			return h.failed(o, r, err)
 		}
 	}
 	ctx, cancel := context.WithTimeout(h.sending, o.Policy.Timeout)
 	defer cancel()
 	if r.Unsure && !o.traits.Idempotent {
-		if done, ok := h.reconcile(ctx, o, d, &r); ok {
+		if done, ok := h.reconcile(ctx, o, out, d, &r); ok {
 			return done
 		}
 	}
@@ -96,7 +102,7 @@ func (h *Hub) attempt(o *output, j *store.Job) store.Result {
 	var receipt outputs.Receipt
 	err = guard("sending", func() error {
 		var err error
-		receipt, err = o.Send(ctx, d, req)
+		receipt, err = out.Send(ctx, d, req)
 		return err
 	})
 	r.Tries++
@@ -116,8 +122,8 @@ func delivered(r store.Result, receipt outputs.Receipt) store.Result {
 }
 
 // reconcile settles an earlier attempt of unknown outcome before anything is sent again.
-func (h *Hub) reconcile(ctx context.Context, o *output, d *outputs.Delivery, r *store.Result) (store.Result, bool) {
-	rec, can := o.Output.Output.(outputs.Reconciler)
+func (h *Hub) reconcile(ctx context.Context, o *output, out outputs.Output, d *outputs.Delivery, r *store.Result) (store.Result, bool) {
+	rec, can := out.(outputs.Reconciler)
 	if !can {
 		if o.Policy.ParkAmbiguous {
 			r.State, r.Note = store.StateParked, "an attempt may have reached the target; look there, then retry or skip it"
@@ -142,8 +148,8 @@ func (h *Hub) reconcile(ctx context.Context, o *output, d *outputs.Delivery, r *
 	return *r, false
 }
 
-// render builds the delivery and its request.
-func (h *Hub) render(o *output, j *store.Job) (*outputs.Delivery, *outputs.Request, error) {
+// delivery builds what outputs see of a delivery.
+func (h *Hub) delivery(o *output, j *store.Job) (*outputs.Delivery, error) {
 	d := &outputs.Delivery{
 		ID: j.PublicID(), Target: j.Target, Route: j.Route, Because: h.because(j), Attempt: j.Tries + 1, EventID: store.EventID(j.EventID),
 		HubURL: o.gen.cfg.Server.PublicURL, OnUpdate: o.Policy.OnUpdate,
@@ -155,20 +161,24 @@ func (h *Hub) render(o *output, j *store.Job) (*outputs.Delivery, *outputs.Reque
 		d.Lead, err = decodeJSON[lead.Lead](j.Body)
 	}
 	if err != nil {
-		return nil, nil, outputs.Permanent(err)
+		return nil, outputs.Permanent(err)
 	}
 	if j.Previous != nil {
 		d.Previous = &outputs.Sent{Revision: j.Previous.Revision, RemoteID: j.Previous.Remote}
 	}
-	var req *outputs.Request
+	return d, nil
+}
+
+// render makes a delivery's request. An error is permanent.
+func render(out outputs.Output, d *outputs.Delivery) (req *outputs.Request, err error) {
 	err = guard("rendering", func() error {
 		var err error
-		if req, err = o.Render(d); err != nil {
+		if req, err = out.Render(d); err != nil {
 			return outputs.Permanent(err)
 		}
 		return nil
 	})
-	return d, req, err
+	return req, err
 }
 
 func decodeJSON[T any](body []byte) (*T, error) {
