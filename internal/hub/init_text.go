@@ -38,7 +38,7 @@ version: 1
 	comment(&b, "timezone: "+s.options.Timezone, "for every date and time in this file")
 	b.WriteString("\nserver:\n")
 	comment(&b, `  listen: ":8080"`, "where the vendors' webhooks arrive")
-	comment(&b, `  admin: "127.0.0.1:8081"`, "for you; never reachable from outside")
+	comment(&b, `  # admin: "127.0.0.1:8081"`, "for commands on other computers; keep it off the internet")
 	if s.options.PublicURL == "" {
 		b.WriteString("  # public_url: " + strconv.Quote(PlaceholderURL) + "\n")
 	} else {
