@@ -33,7 +33,8 @@ type cli struct {
 	Reload     reloadCmd     `cmd:"" help:"Make the running hub read its configuration again."`
 	Events     eventsCmd     `cmd:"" help:"What was received: list, show."`
 	Leads      leadsCmd      `cmd:"" help:"The leads, and what became of them: list, show."`
-	Deliveries deliveriesCmd `cmd:"" help:"What was sent, what waits, what failed: list, show."`
+	Deliveries deliveriesCmd `cmd:"" help:"What was sent, what waits, what failed: list, show, retry."`
+	Outputs    outputsCmd    `cmd:"" help:"The outputs: pause, resume."`
 	Rejects    rejectsCmd    `cmd:"" help:"The requests that were refused, and why: list."`
 	Ledger     ledgerCmd     `cmd:"" help:"Prove that everything received is accounted for."`
 	Completion completionCmd `cmd:"" help:"Print a script with which your shell completes leadhub's commands and names."`

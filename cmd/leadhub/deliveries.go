@@ -7,11 +7,14 @@ import (
 	"time"
 
 	"leadhub/internal/hub"
+	"leadhub/internal/store"
 )
 
 type deliveriesCmd struct {
 	List deliveriesListCmd `cmd:"" help:"The newest deliveries, and where they stand."`
 	Show deliveriesShowCmd `cmd:"" help:"One delivery, with every try that failed."`
+
+	Retry deliveriesRetryCmd `cmd:"" help:"Try deliveries again that were refused, given up, or wait."`
 }
 
 // Help is the longer help of the commands.
@@ -58,6 +61,9 @@ func printDeliveries(a *app, items []hub.DeliveryItem) {
 		if d.NextTry != nil && d.Tries > 0 {
 			note = joined("; ", "next try "+a.when(*d.NextTry), note)
 		}
+		if d.Pause != nil {
+			note = a.pauseText(d.Pause)
+		}
 		t.add(text(d.ID), text(a.when(d.CreatedAt)), text(joined(" ", d.Output, d.Target)), state(d.State),
 			number(int64(d.Tries)), text(cut(clean(note), 60)))
 	}
@@ -92,7 +98,7 @@ func (c *deliveriesShowCmd) Run(a *app) error {
 	}
 	a.field("at target", d.RemoteID)
 	if d.Pause != nil {
-		a.field("paused", a.when(d.Pause.Since)+": "+d.Pause.Reason)
+		a.field("paused", "since "+a.when(d.Pause.Since)+", "+a.pauseText(d.Pause))
 	}
 	if len(d.Failed) > 0 {
 		a.heading("Tries that failed")
@@ -107,6 +113,14 @@ func (c *deliveriesShowCmd) Run(a *app) error {
 		t.print(a.stdout, a.style)
 	}
 	return nil
+}
+
+// pauseText is "until 2026-11-20 14:00:00: import running".
+func (a *app) pauseText(p *store.Pause) string {
+	if p.Until.IsZero() {
+		return p.Reason
+	}
+	return "until " + a.when(p.Until) + ": " + p.Reason
 }
 
 func (a *app) whenPtr(t *time.Time) string {

@@ -77,6 +77,10 @@ func printLedger(a *app, l *store.Ledger) {
 			fmt.Fprintln(a.stdout)
 		}
 	}
+	for i := range l.Pauses {
+		p := &l.Pauses[i]
+		fmt.Fprintln(a.stdout, a.style.paint(yellow, clean(joined(" ", p.Output, p.Target)+" is paused since "+a.when(p.Since)+", "+a.pauseText(p))))
+	}
 	if l.Holds {
 		fmt.Fprintln(a.stdout, a.style.paint(green, "✓ It all adds up."))
 		return

@@ -16,4 +16,13 @@ func (a *api) actions(mux *http.ServeMux) {
 	post("/reload", handle(a, func(r *http.Request, _ none) (*hub.ReloadResult, error) {
 		return a.o.Actions.Reload(r.Context())
 	}))
+	post("/outputs/{name}/pause", handle(a, func(r *http.Request, o hub.PauseOptions) (*hub.PauseResult, error) {
+		return a.o.Actions.PauseOutput(r.Context(), r.PathValue("name"), o)
+	}))
+	post("/outputs/{name}/resume", handle(a, func(r *http.Request, _ none) (*hub.ResumeResult, error) {
+		return a.o.Actions.ResumeOutput(r.Context(), r.PathValue("name"))
+	}))
+	post("/deliveries/retry", handle(a, func(r *http.Request, o hub.RetryOptions) (*hub.RetryResult, error) {
+		return a.o.Actions.RetryDeliveries(r.Context(), o)
+	}))
 }

@@ -7,8 +7,6 @@ import (
 	"io/fs"
 	"net"
 	"time"
-
-	"leadhub/internal/pipeline"
 )
 
 // Actions are what a person does to a hub. There are three ways to them with the
@@ -17,12 +15,17 @@ import (
 type Actions interface {
 	// Reload reads the configuration file again and goes on with it if it checks out.
 	Reload(ctx context.Context) (*ReloadResult, error)
+	// PauseOutput stops sending to an output, until it is resumed or until a time.
+	PauseOutput(ctx context.Context, output string, o PauseOptions) (*PauseResult, error)
+	// ResumeOutput ends every pause of an output.
+	ResumeOutput(ctx context.Context, output string) (*ResumeResult, error)
+	// RetryDeliveries makes deliveries due now, or counts them.
+	RetryDeliveries(ctx context.Context, o RetryOptions) (*RetryResult, error)
 }
 
 // running is the hub that runs in this process.
 type running struct {
-	hub  *pipeline.Hub
-	env  Env
+	*acting
 	asks chan<- reloadAsk
 }
 

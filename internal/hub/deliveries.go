@@ -28,14 +28,14 @@ type DeliveryItem struct {
 	CreatedAt time.Time  `json:"created_at"`
 	NextTry   *time.Time `json:"next_try,omitempty"`
 	EndedAt   *time.Time `json:"ended_at,omitempty"`
+	// Pause is why it waits and until when, where its output or target is paused.
+	Pause *store.Pause `json:"pause,omitempty"`
 }
 
 // DeliveryDetail is one delivery with the tries that failed.
 type DeliveryDetail struct {
 	DeliveryItem
 	Failed []store.Attempt `json:"failed_tries"`
-	// Pause is why its output waits for a person, where it does.
-	Pause *store.Pause `json:"pause,omitempty"`
 }
 
 // ListDeliveries returns the newest deliveries first.
@@ -63,7 +63,11 @@ func ListDeliveries(ctx context.Context, configFile string, o ListOptions, env E
 	if err != nil {
 		return nil, err
 	}
-	return deliveryItems(rows), r.nameOrEmpty(len(rows), o)
+	items, err := r.deliveryItems(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	return items, r.nameOrEmpty(len(rows), o)
 }
 
 // ShowDelivery returns one delivery with the tries that failed.
@@ -94,38 +98,49 @@ func ShowDelivery(ctx context.Context, configFile, id string, env Env) (*Deliver
 	if i < 0 {
 		return nil, notTheref("there is no delivery %s: `leadhub deliveries list` shows the newest", id)
 	}
-	d := &DeliveryDetail{DeliveryItem: deliveryItem(&rows[i])}
+	items, err := r.deliveryItems(ctx, rows[i:i+1])
+	if err != nil {
+		return nil, err
+	}
+	d := &DeliveryDetail{DeliveryItem: items[0]}
 	if d.Failed, err = r.Attempts(ctx, rows[i].ID); err != nil {
 		return nil, err
 	}
 	if d.Failed == nil {
 		d.Failed = []store.Attempt{}
 	}
-	if rows[i].State == store.StatePaused {
-		d.Pause, err = r.pauseOf(ctx, &rows[i])
-	}
-	return d, err
+	return d, nil
 }
 
-func (r *reader) pauseOf(ctx context.Context, d *store.DeliveryRow) (*store.Pause, error) {
-	pauses, err := r.Pauses(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for i, p := range pauses {
-		if p.Output == d.Output && (p.Target == "" || p.Target == d.Target) {
-			return &pauses[i], nil
-		}
-	}
-	return nil, nil
-}
-
-func deliveryItems(rows []store.DeliveryRow) []DeliveryItem {
+// deliveryItems makes items of rows, those that are paused with the reason.
+func (r *reader) deliveryItems(ctx context.Context, rows []store.DeliveryRow) ([]DeliveryItem, error) {
 	items := make([]DeliveryItem, len(rows))
+	var pauses []store.Pause
 	for i := range rows {
 		items[i] = deliveryItem(&rows[i])
+		if rows[i].State != store.StatePaused {
+			continue
+		}
+		if pauses == nil {
+			var err error
+			if pauses, err = r.Pauses(ctx); err != nil {
+				return nil, err
+			}
+		}
+		items[i].Pause = pauseOf(pauses, &rows[i])
 	}
-	return items
+	return items, nil
+}
+
+// pauseOf returns the pause that keeps a delivery back; a person's before the hub's.
+func pauseOf(pauses []store.Pause, d *store.DeliveryRow) *store.Pause {
+	var found *store.Pause
+	for i, p := range pauses {
+		if p.Output == d.Output && (p.Target == "" || p.Target == d.Target) && (found == nil || p.ByPerson) {
+			found = &pauses[i]
+		}
+	}
+	return found
 }
 
 func deliveryItem(d *store.DeliveryRow) DeliveryItem {

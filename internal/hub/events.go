@@ -118,8 +118,8 @@ func ShowEvent(ctx context.Context, configFile, id string, env Env) (*EventDetai
 	if err != nil {
 		return nil, err
 	}
-	d.Deliveries = deliveryItems(deliveries)
-	return d, nil
+	d.Deliveries, err = r.deliveryItems(ctx, deliveries)
+	return d, err
 }
 
 // EventBody returns the payload of an event as it is kept, byte for byte.

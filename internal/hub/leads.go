@@ -104,8 +104,8 @@ func ShowLead(ctx context.Context, configFile, id string, env Env) (*LeadDetail,
 	if err != nil {
 		return nil, err
 	}
-	d.Deliveries = deliveryItems(deliveries)
-	return d, nil
+	d.Deliveries, err = r.deliveryItems(ctx, deliveries)
+	return d, err
 }
 
 func leadItem(row *store.LeadRow) (LeadItem, *lead.Lead, error) {

@@ -105,3 +105,6 @@ func (a *Actions) wake(output string) {
 		a.hub.dueAt(output, a.now())
 	}
 }
+
+// Store is the store that is acted on.
+func (a *Actions) Store() *store.Store { return a.store }
