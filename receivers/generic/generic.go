@@ -86,6 +86,10 @@ func build(c Config, deps plugin.Deps) (receivers.Receiver, error) {
 	r := &receiver{name: deps.Name}
 	r.access = newAccess(&c, deps, p)
 	r.scheme = newScheme(&c, deps, p)
+	if r.scheme == nil && !r.access.any() && !p.failed() {
+		p.warn("", "no secret, token or address list: anyone who knows the address can post leads",
+			"say how the sender proves itself, for example with preset and secrets, or with bearer")
+	}
 	body := c.Body
 	if body == "" {
 		body = presetBody(c.Preset)
@@ -94,10 +98,6 @@ func build(c Config, deps plugin.Deps) (receivers.Receiver, error) {
 	r.mapping = newMapper(&c, deps, p)
 	r.keep = append([]string{receivers.TestHeader}, r.mapping.headers...)
 	r.refuseSecretHeaders(p)
-	if r.scheme == nil && !r.access.any() && len(p.errs) == 0 {
-		p.warn("", "no secret, token or address list: anyone who knows the address can post leads",
-			"say how the sender proves itself, for example with preset and secrets, or with bearer")
-	}
 	return r, errors.Join(p.errs...)
 }
 
