@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -56,6 +57,30 @@ func (v Versions) Names() []string {
 		}
 	}
 	return out
+}
+
+// Encode writes the versions for keeping them; "" where there are none.
+func (v Versions) Encode() string {
+	if len(v.Tables)+len(v.Calendars) == 0 {
+		return ""
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		return "" // maps of texts always marshal
+	}
+	return string(text)
+}
+
+// DecodeVersions reads what Encode wrote.
+func DecodeVersions(text string) (Versions, error) {
+	var v Versions
+	if text == "" {
+		return v, nil
+	}
+	if err := json.Unmarshal([]byte(text), &v); err != nil {
+		return v, fmt.Errorf("config: the versions of lists as they were kept: %w", err)
+	}
+	return v, nil
 }
 
 // list is a file of a table or of a calendar's holidays, with how to read it again.

@@ -32,7 +32,7 @@ type output struct {
 
 // newGeneration keeps the configuration and makes its outputs ready to be started.
 func (h *Hub) newGeneration(ctx context.Context, cfg *config.Config) (*generation, error) {
-	id, err := h.store.KeepConfig(ctx, cfg.Hash, cfg.Source)
+	id, err := h.store.KeepConfig(ctx, cfg.Hash, cfg.Source, cfg.Versions.Encode())
 	if err != nil {
 		return nil, err
 	}

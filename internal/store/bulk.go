@@ -88,7 +88,7 @@ func prepare(ctx context.Context, db *sql.DB) (*statements, error) {
 		keys:       newBulk(db, "keys", "key, ref", "ON CONFLICT (key) DO NOTHING"),
 		newLeads:   newBulk(db, "leads", "id, public_id, receiver, revision, occurred, hash, decision", ""),
 		decisions:  newBulk(db, "decisions", "id, event, run, n, receiver, outcome, lead, revision, config, route, note, trace, body", ""),
-		deliveries: newBulk(db, "deliveries", "id, decision, receiver, lead, revision, output, target, again, key, state, owner, at, due", ""),
+		deliveries: newBulk(db, "deliveries", "id, decision, receiver, lead, revision, output, target, again, key, state, owner, at, due, note", ""),
 		attempts:   newBulk(db, "attempts", "delivery, n, at, status, what, note", "ON CONFLICT DO NOTHING"),
 		rejects:    newBulk(db, "rejects", "at, receiver, status, request, remote, reason, hint, size", ""),
 		ledger:     newBulk(db, "ledger", "day, receiver, output, item, n", "ON CONFLICT (day, receiver, output, item) DO UPDATE SET n = n + excluded.n"),

@@ -51,7 +51,8 @@ func (s *Store) SetPause(ctx context.Context, p Pause) error {
 }
 
 // EndPause ends a pause. What waited is due at once, and the time it waited does
-// not count towards giving up.
+// not count towards giving up. What was never tried keeps its due time: it may be
+// held until a calendar opens.
 func (s *Store) EndPause(ctx context.Context, output, target string) error {
 	out, tgt, err := s.pauseIDs(ctx, output, target)
 	if err != nil {
@@ -67,8 +68,8 @@ func (s *Store) EndPause(ctx context.Context, output, target string) error {
 			return fmt.Errorf("store: end pause: %w", err)
 		}
 		now := s.ms()
-		_, err = tx.ExecContext(ctx, `UPDATE deliveries SET due = min(due, ?1), began = CASE WHEN began = 0 THEN 0 ELSE min(?1, began + max(0, ?1 - max(began, ?2))) END
-			WHERE output = ?3 AND state = 0 AND (?4 = 0 OR target = ?4) AND (due > ?1 OR began <> 0)`, now, since, out, tgt)
+		_, err = tx.ExecContext(ctx, `UPDATE deliveries SET due = min(due, ?1), began = min(?1, began + max(0, ?1 - max(began, ?2)))
+			WHERE output = ?3 AND state = 0 AND (?4 = 0 OR target = ?4) AND began <> 0`, now, since, out, tgt)
 		return err
 	})
 }

@@ -142,7 +142,7 @@ func useEverything(t *testing.T, s *Store) {
 	first, err := s.Append(ctx, append(oneEvent(), oneEvent()...), publish)
 	ok(err)
 	ok(s.Split(ctx, count(t, s, `SELECT max(id) FROM inbox`), first, first+1, 1))
-	_, err = s.KeepConfig(ctx, "h", nil)
+	_, err = s.KeepConfig(ctx, "h", nil, "")
 	ok(err)
 	_, _, err = s.ConfigBody(ctx, 1)
 	ok(err)

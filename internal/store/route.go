@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // LeadState is a lead's current revision. Row is 0 for a lead never seen; Route fills it.
@@ -60,6 +61,10 @@ type NewDelivery struct {
 	Target string
 	Key    []byte // 10 bytes, part of the public id
 	Leased bool   // born in the hands of this hub, which sends it at once
+	// Due is when it may be sent first; zero, or a time that has passed: at once. It
+	// cannot be Leased then. Note says what it waits for.
+	Due  time.Time
+	Note string
 
 	ID int64 // filled by Route
 }
@@ -251,13 +256,21 @@ func (s *Store) planDecision(ctx context.Context, w *routeWrite, r *Routing, e *
 		if v.Leased {
 			state, owner = StateSending, s.epoch
 		}
-		w.deliveries = append(w.deliveries, v.ID, d.ID, receiver, lead, d.Revision, output, target, r.Run, v.Key, state, owner, w.now, w.now)
+		w.deliveries = append(w.deliveries, v.ID, d.ID, receiver, lead, d.Revision, output, target, r.Run, v.Key, state, owner, w.now, v.due(w.now), v.Note)
 		w.sums.add(day, receiver, output, itemCreated)
 		if d.Lead != nil && d.Revision > 1 {
 			w.supersede = append(w.supersede, superseding{d.Lead, output, target, d.Revision})
 		}
 	}
 	return nil
+}
+
+// due returns when a delivery may be sent first, in ms.
+func (v *NewDelivery) due(now int64) int64 {
+	if v.Due.IsZero() {
+		return now
+	}
+	return max(now, v.Due.UnixMilli())
 }
 
 func (w *routeWrite) write(ctx context.Context, tx *sql.Tx, s *Store) error {
@@ -303,14 +316,29 @@ func (w *routeWrite) skipOlder(ctx context.Context, tx *sql.Tx, st *statements, 
 }
 
 // KeepConfig keeps a configuration for reading old traces, and returns its id.
-func (s *Store) KeepConfig(ctx context.Context, hash string, body []byte) (id int64, err error) {
+// lists names the versions of the lists it decides with, in whatever form the
+// caller reads them in again; the hash covers them.
+func (s *Store) KeepConfig(ctx context.Context, hash string, body []byte, lists string) (id int64, err error) {
 	err = s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO configs (hash, at, body) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING`, hash, s.ms(), nonNil(body)); err != nil {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO configs (hash, at, body, lists) VALUES (?, ?, ?, ?) ON CONFLICT (hash) DO NOTHING`,
+			hash, s.ms(), nonNil(body), lists); err != nil {
 			return fmt.Errorf("store: keep the configuration: %w", err)
 		}
 		return tx.QueryRowContext(ctx, `SELECT id FROM configs WHERE hash = ?`, hash).Scan(&id)
 	})
 	return id, err
+}
+
+// ConfigLists returns the versions of the lists that a kept configuration decided with.
+func (s *Store) ConfigLists(ctx context.Context, id int64) (lists string, err error) {
+	err = s.read.QueryRowContext(ctx, `SELECT lists FROM configs WHERE id = ?`, id).Scan(&lists)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", ErrNotFound
+	}
+	if err != nil {
+		return "", fmt.Errorf("store: read the lists of a configuration: %w", err)
+	}
+	return lists, nil
 }
 
 // ConfigBody returns a kept configuration's hash and bytes.

@@ -153,9 +153,9 @@ func testKeysAndLeads(t *testing.T, w *world) {
 }
 
 func testConfigs(t *testing.T, w *world) {
-	one := must(w.s.KeepConfig(t.Context(), "h1", []byte("a: 1")))(t)
-	two := must(w.s.KeepConfig(t.Context(), "h2", []byte("a: 2")))(t)
-	again := must(w.s.KeepConfig(t.Context(), "h1", []byte("ignored: the hash covers the bytes")))(t)
+	one := must(w.s.KeepConfig(t.Context(), "h1", []byte("a: 1"), `{"tables":{"t":"1"}}`))(t)
+	two := must(w.s.KeepConfig(t.Context(), "h2", []byte("a: 2"), ""))(t)
+	again := must(w.s.KeepConfig(t.Context(), "h1", []byte("ignored: the hash covers the bytes"), "ignored"))(t)
 	if one == two || one != again {
 		t.Errorf("configurations %d, %d and again %d", one, two, again)
 	}
@@ -165,5 +165,13 @@ func testConfigs(t *testing.T, w *world) {
 	}
 	if _, _, err := w.s.ConfigBody(t.Context(), 999); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("no such configuration: %v", err)
+	}
+	for id, want := range map[int64]string{one: `{"tables":{"t":"1"}}`, two: ""} {
+		if lists, err := w.s.ConfigLists(t.Context(), id); err != nil || lists != want {
+			t.Errorf("configuration %d: lists %q %v, want %q", id, lists, err, want)
+		}
+	}
+	if _, err := w.s.ConfigLists(t.Context(), 999); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("the lists of no configuration: %v", err)
 	}
 }

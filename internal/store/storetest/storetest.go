@@ -63,6 +63,8 @@ func Run(t *testing.T, fresh func(*testing.T) Database) {
 		{"paused time", testPausedTime},
 		{"pauses outlive a restart", testPausesPersist},
 		{"a person's pause", testPersonsPause},
+		{"held until a time", testHeld},
+		{"held and superseded", testHeldSuperseded},
 		{"retry", testRetry},
 		{"retry of an older revision", testRetryReplaced},
 		{"retry in pages", testRetryPages},
@@ -136,7 +138,7 @@ func (w *world) open() {
 	w.t.Helper()
 	w.s = w.db.Open(w.t, w.clock.Now)
 	var err error
-	if w.config, err = w.s.KeepConfig(w.t.Context(), "hash", []byte("version: 1\n")); err != nil {
+	if w.config, err = w.s.KeepConfig(w.t.Context(), "hash", []byte("version: 1\n"), ""); err != nil {
 		w.t.Fatal(err)
 	}
 }

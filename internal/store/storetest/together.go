@@ -133,7 +133,7 @@ func testReaderCannotWrite(t *testing.T, w *world) {
 			return err
 		},
 		"a pause":         func() error { return r.SetPause(ctx, store.Pause{Output: "crm", Since: w.clock.Now()}) },
-		"a configuration": func() error { _, err := r.KeepConfig(ctx, "x", nil); return err },
+		"a configuration": func() error { _, err := r.KeepConfig(ctx, "x", nil, ""); return err },
 		"rejects":         func() error { return r.AddRejects(ctx, []store.Reject{{Receiver: "prospektr"}}) },
 		"a heartbeat":     func() error { return r.Beat(ctx) },
 		"a try":           func() error { _, err := r.CountTry(ctx, 1); return err },
