@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"leadhub/internal/store"
 )
@@ -160,7 +159,7 @@ func testAppendKeepsBytes(t *testing.T, w *world) {
 	for i, e := range events {
 		want = append(want, store.Event{ID: first + int64(i), Receiver: e.Receiver, Channel: e.Channel, At: e.At, Meta: e.Meta, Body: e.Body})
 	}
-	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(want, got, cmp.Comparer(bytes.Equal)); diff != "" {
 		t.Errorf("events (-want +got):\n%.2000s", diff)
 	}
 	if got[0].ID != first || got[0].At.Location() != time.UTC {
