@@ -11,6 +11,7 @@ import (
 
 	"leadhub/internal/plugin"
 	"leadhub/lead"
+	"leadhub/rules"
 )
 
 // Delivery is one lead, or one notice, on its way to one target of one output.
@@ -32,6 +33,9 @@ type Delivery struct {
 	OnUpdate OnUpdate
 	EventID  string // "evt_42"
 	HubURL   string // the public URL of the hub's pages, "" if there is none
+	// Data holds the tables and calendars that templates look things up in, as they
+	// are now; nil: as they were when the configuration was read.
+	Data *rules.Data
 }
 
 // Notice is an event that carries no lead.

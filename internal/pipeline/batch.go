@@ -246,6 +246,7 @@ func (b *batch) decide(s *rules.Scope, i int) {
 			continue
 		}
 		l.decision = w.u.Decide(b.cfg, s, n, l.isNew)
+		w.u.Event.Leads[n].Change(l.decision.Changes) // its hash is taken already: what routes set is no news
 		l.body = encodeLead(&w.u.Event.Leads[n])
 	}
 }
@@ -301,7 +302,7 @@ func (b *batch) layNotice(w *eventWork, e *store.RoutedEvent) error {
 	e.Outcome = outcomeOf(d.Outcome)
 	dec := decisionRow(d, w.u.Notes)
 	dec.Body = body
-	dec.Deliveries = newDeliveries(d.Targets, w.key, 0)
+	dec.Deliveries = newDeliveries(d, w.key, 0)
 	e.Decisions = []store.Decision{dec}
 	return nil
 }
@@ -317,7 +318,7 @@ func (b *batch) layLeads(w *eventWork, e *store.RoutedEvent) {
 		} else {
 			*dec = decisionRow(&l.decision, w.u.Notes)
 			dec.Body = l.body
-			dec.Deliveries = newDeliveries(l.decision.Targets, l.hash[:], l.revision)
+			dec.Deliveries = newDeliveries(&l.decision, l.hash[:], l.revision)
 		}
 		dec.Lead, dec.Revision = l.state, l.revision
 		sums[dec.Outcome]++
@@ -338,13 +339,17 @@ func decisionRow(d *routes.Decision, notes []string) store.Decision {
 	return store.Decision{Outcome: outcomeOf(d.Outcome), Route: d.Route, Note: strings.Join(notes, "; "), Trace: d.Trace}
 }
 
-func newDeliveries(targets []routes.Target, content []byte, revision int) []store.NewDelivery {
+func newDeliveries(d *routes.Decision, content []byte, revision int) []store.NewDelivery {
+	targets := d.Targets
 	if len(targets) == 0 {
 		return nil
 	}
 	out := make([]store.NewDelivery, len(targets))
 	for i, t := range targets {
 		out[i] = store.NewDelivery{Output: t.Output, Target: t.Target, Key: store.DeliveryKey(content, revision, t.Output, t.Target, 0)}
+		if held := d.HoldOf(t); held != nil {
+			out[i].Due, out[i].Note = held.Until, "held until "+held.Calendar+" opens"
+		}
 	}
 	return out
 }

@@ -19,6 +19,11 @@ type generation struct {
 	cfg      *config.Config
 	configID int64
 	outputs  map[string]*output
+
+	// Guarded by Hub.reloadMu: what looks after the files of the lists, and what it
+	// found that is not at work yet.
+	lists *config.ListWatch
+	fresh *config.Config
 }
 
 // output is one configured output at work.
@@ -32,14 +37,11 @@ type output struct {
 
 // newGeneration keeps the configuration and makes its outputs ready to be started.
 func (h *Hub) newGeneration(ctx context.Context, cfg *config.Config) (*generation, error) {
-	id, err := h.store.KeepConfig(ctx, cfg.Hash, cfg.Source, cfg.Versions.Encode())
+	id, err := h.keepConfig(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
-	h.tablesMu.Lock()
-	h.tables[id] = cfg.Routes
-	h.tablesMu.Unlock()
-	g := &generation{cfg: cfg, configID: id, outputs: map[string]*output{}}
+	g := &generation{cfg: cfg, configID: id, outputs: map[string]*output{}, lists: cfg.WatchLists(h.log)}
 	h.generations++
 	for _, c := range cfg.Outputs {
 		o := &output{Output: c, gen: g, traits: c.Traits()}

@@ -101,6 +101,7 @@ func Start(ctx context.Context, o Options) (*Hub, error) {
 		}
 	})
 	h.loops.Go(h.heartbeat)
+	h.loops.Go(h.watchLists)
 	select {
 	case <-h.router.Running():
 	case <-ctx.Done():
@@ -232,7 +233,7 @@ func (h *Hub) tableOf(id int64) *routes.Table {
 	var table *routes.Table
 	if _, body, err := h.store.ConfigBody(context.Background(), id); err == nil {
 		o := h.opts.Load
-		o.Offline = true
+		o.Offline, o.Kept = true, &config.Versions{} // what the clauses say does not depend on the lists
 		if cfg, _ := config.Parse(h.gen.Load().cfg.File, body, h.opts.Kinds, o); cfg != nil {
 			table = cfg.Routes
 		}

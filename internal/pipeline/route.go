@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
@@ -87,7 +88,7 @@ func (h *Hub) route(ctx context.Context, in queue.InboxMessage) error {
 	if err != nil {
 		return err
 	}
-	granted := g.lease(b)
+	granted := g.lease(b, h.now())
 	claimed, err := h.store.Route(ctx, b.routing)
 	if err != nil || !claimed {
 		for out, n := range granted {
@@ -101,9 +102,10 @@ func (h *Hub) route(ctx context.Context, in queue.InboxMessage) error {
 }
 
 // lease marks the deliveries that are born in this hub's hands, as far as their
-// outputs have room for them.
-func (g *generation) lease(b *batch) map[string]int {
+// outputs have room for them. Those that are held until later are not.
+func (g *generation) lease(b *batch, now time.Time) map[string]int {
 	want := map[string]int{}
+	b.sends = slices.DeleteFunc(b.sends, func(s send) bool { return s.decision.Deliveries[s.index].Due.After(now) })
 	for _, s := range b.sends {
 		want[s.decision.Deliveries[s.index].Output]++
 	}
@@ -151,11 +153,18 @@ func (g *generation) handOver(b *batch, now time.Time) {
 		for _, dec := range b.routing.Events[i].Decisions {
 			for _, d := range dec.Deliveries {
 				if o := g.outputs[d.Output]; !d.Leased && o != nil {
-					o.deliveries.DueAt(now)
+					o.deliveries.DueAt(later(now, d.Due))
 				}
 			}
 		}
 	}
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // setAside keeps events that take the process down as unmapped: shown, replayable,

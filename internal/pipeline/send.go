@@ -152,7 +152,7 @@ func (h *Hub) reconcile(ctx context.Context, o *output, out outputs.Output, d *o
 func (h *Hub) delivery(o *output, j *store.Job) (*outputs.Delivery, error) {
 	d := &outputs.Delivery{
 		ID: j.PublicID(), Target: j.Target, Route: j.Route, Because: h.because(j), Attempt: j.Tries + 1, EventID: store.EventID(j.EventID),
-		HubURL: o.gen.cfg.Server.PublicURL, OnUpdate: o.Policy.OnUpdate,
+		HubURL: o.gen.cfg.Server.PublicURL, OnUpdate: o.Policy.OnUpdate, Data: h.gen.Load().cfg.Data,
 	}
 	var err error
 	if j.LeadID == "" {

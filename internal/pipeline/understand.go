@@ -25,6 +25,7 @@ type Understanding struct {
 	Notes []string
 
 	receiver *config.Receiver
+	data     *rules.Data
 	request  *receivers.Request
 	channel  string
 }
@@ -33,7 +34,7 @@ type Understanding struct {
 // steps, then whether it is a test, then the lead's identity. It is pure: the same
 // bytes and the same configuration give the same leads. s is scratch space.
 func Understand(c *config.Config, s *rules.Scope, r *config.Receiver, req *receivers.Request, channel string) *Understanding {
-	u := &Understanding{receiver: r, request: req, channel: channel}
+	u := &Understanding{receiver: r, request: req, channel: channel, data: c.Data}
 	if err := guard("reading the payload", func() error {
 		var err error
 		u.Event, err = r.Parse(req)
@@ -103,7 +104,7 @@ func (u *Understanding) markNotice(c *config.Config, s *rules.Scope) {
 func (u *Understanding) input(l *lead.Lead, isNew bool) *rules.Input {
 	in := &rules.Input{
 		Lead: l, Vendor: u.receiver.Type, Receiver: u.receiver.Name, Event: u.Event.Name, Tenant: u.Event.Tenant,
-		ReceivedAt: u.request.ReceivedAt, IsTest: u.Event.Test, IsNew: isNew, Raw: u.Raw,
+		ReceivedAt: u.request.ReceivedAt, IsTest: u.Event.Test, IsNew: isNew, Raw: u.Raw, Data: u.data,
 	}
 	if l != nil {
 		in.IsTest = l.IsTest

@@ -32,7 +32,7 @@ func (p *Scopes) Get(d *outputs.Delivery) *Scope {
 		s = &Scope{Scope: rules.NewScope()}
 	}
 	s.more = rules.Delivery{ID: d.ID, EventID: d.EventID, Route: d.Route, Because: d.Because, HubURL: d.HubURL}
-	s.in = rules.Input{Lead: d.Lead, Delivery: &s.more}
+	s.in = rules.Input{Lead: d.Lead, Delivery: &s.more, Data: d.Data}
 	switch {
 	case d.Lead != nil:
 		from := &d.Lead.Source
