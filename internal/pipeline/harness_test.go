@@ -39,6 +39,7 @@ func kinds() config.Kinds {
 		Receivers:  []receivers.Kind{prospektr.Kind, salesos.Kind, prospectb2b.Kind, fanKind()},
 		Outputs:    []outputs.Kind{httpout.Kind, fileout.Kind, salesosout.Kind, prospectb2bout.Kind},
 		Transforms: func(b transforms.Bands) transforms.Chain { return all.Chain(b) },
+		Cleaners:   all.Cleaners(),
 	}
 }
 
