@@ -65,7 +65,8 @@ func (s *starter) decisions(b *strings.Builder) {
 	home := s.home()
 	section(b, "Leads for trying out",
 		"They reach these outputs and no others: the ones the vendors mark as tests, those\nof `leadhub send`, and those for which `when` is true.")
-	b.WriteString("tests:\n  when: email endsWith \"@example.com\"\n  to: [" + home + "]\n")
+	b.WriteString("tests:\n  when: email endsWith \"@example.com\"\n")
+	comment(b, "  to: ["+home+"]", "add an output to see tests there, too")
 	section(b, "Which lead goes where", "From top to bottom; the first route that matches decides.")
 	b.WriteString(`routes:
   - name: disqualified
