@@ -20,6 +20,17 @@ receivers:
   prospektr: { type: prospektr, path: /webhooks/prospektr, secrets: ["${A}"] }
   openprospect: { type: openprospect, path: /webhooks/openprospect, tokens: ["${A}"] }
   salesos: { type: salesos, path: /webhooks/salesos, secrets: ["${A}"] }
+  generic:
+    type: generic
+    preset: standard-webhooks
+    secrets: ["${A}"]
+    event: raw.type
+    notice: not (event startsWith "lead.")
+    fields:
+      email: raw.contact.email
+      full_name: raw.contact.name
+      score: raw.score + raw.bonus
+      custom.a_field_with_a_name_of_quite_some_length: '"a long expression with " + raw.contact.name + " and " + raw.utm.campaign + ", and " + (raw.more ?? "no more")'
 outputs:
   slack: { type: slack, token: "${A}" }
   crm: { type: http, url: "https://crm.example.com/leads" }

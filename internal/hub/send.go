@@ -136,7 +136,7 @@ func signQuery(p *payload, target string) (string, error) {
 		return "", fmt.Errorf("%s cannot be signed: %w", p.file, err)
 	}
 	q := query.Reveal()
-	if u, err := url.Parse(target); q == "" || err != nil || u.RawQuery != "" {
+	if q == "" || strings.Contains(target, "?") {
 		return target, nil // an address given with a query is used as it is
 	}
 	return target + "?" + q, nil
