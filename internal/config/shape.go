@@ -184,7 +184,24 @@ func (s *shaper) opaque(n *yaml.Node, to typed) *yaml.Node {
 		}
 	}
 	walk(n, to.path)
+	if s.unset {
+		return s.l.asWritten(n)
+	}
 	return n
+}
+
+// asWritten returns a copy in which what has no value, because its variable is not
+// set, holds the text as it stands in the file: commands that only look show that.
+func (l *loader) asWritten(n *yaml.Node) *yaml.Node {
+	c := *n
+	if w, ok := l.written[n]; ok && isUnset(n) {
+		c.Value = w.node.Value
+	}
+	c.Content = make([]*yaml.Node, len(n.Content))
+	for i, child := range n.Content {
+		c.Content[i] = l.asWritten(child)
+	}
+	return &c
 }
 
 func (s *shaper) structure(n *yaml.Node, to typed) *yaml.Node {

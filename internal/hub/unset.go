@@ -14,11 +14,16 @@ var variable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
 // unsetVariables returns the variables that one receiver's block names and that
 // are not set: what to tell a person whose signature could not be checked.
 func unsetVariables(source []byte, receiver string, lookup func(string) (string, bool)) []string {
+	return unsetIn(source, "receivers", receiver, lookup)
+}
+
+// unsetIn returns the variables that a block of a section names and that are not set.
+func unsetIn(source []byte, section, name string, lookup func(string) (string, bool)) []string {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(source, &doc); err != nil || len(doc.Content) == 0 {
 		return nil // the loader has said what is wrong with the file
 	}
-	block := child(child(doc.Content[0], "receivers"), receiver)
+	block := child(child(doc.Content[0], section), name)
 	var names []string
 	walkScalars(block, maxDepth, func(value string) {
 		for _, m := range variable.FindAllStringSubmatch(value, -1) {

@@ -73,7 +73,7 @@ func (h *Hub) attempt(o *output, j *store.Job) store.Result {
 		return h.failed(o, r, err)
 	}
 	out := h.view(o, j, d)
-	req, err := render(out, d)
+	req, err := Render(out, d)
 	if err != nil {
 		r.Tries++
 		return h.failed(o, r, err)
@@ -86,7 +86,7 @@ func (h *Hub) attempt(o *output, j *store.Job) store.Result {
 		// The configuration changed between two attempts: another body needs another
 		// key, or the target would answer for the first body.
 		d.ID += "." + strings.ToLower(base32.HexEncoding.EncodeToString(hash[:5]))
-		if req, err = render(out, d); err != nil {
+		if req, err = Render(out, d); err != nil {
 			r.Tries++
 			return h.failed(o, r, err)
 		}
@@ -169,8 +169,8 @@ func (h *Hub) delivery(o *output, j *store.Job) (*outputs.Delivery, error) {
 	return d, nil
 }
 
-// render makes a delivery's request. An error is permanent.
-func render(out outputs.Output, d *outputs.Delivery) (req *outputs.Request, err error) {
+// Render makes a delivery's request as the hub does. An error is permanent.
+func Render(out outputs.Output, d *outputs.Delivery) (req *outputs.Request, err error) {
 	err = guard("rendering", func() error {
 		var err error
 		if req, err = out.Render(d); err != nil {

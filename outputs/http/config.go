@@ -89,6 +89,7 @@ type settings struct {
 	signers []*signer
 	secrets []string // what must never be shown
 	unset   string   // the first key whose variable is not set, "" if none
+	absent  []string // headers whose variable is not set
 }
 
 func wrong(field, message, suggestion string) error {
@@ -186,6 +187,7 @@ func (s *settings) addBasic(b *Basic) error {
 		return wrong("auth.basic.username", "a user name cannot contain a colon", "")
 	case b.Password.Unset():
 		s.note("auth.basic.password")
+		s.absent = append(s.absent, "Authorization")
 		return nil
 	}
 	pair := base64.StdEncoding.EncodeToString([]byte(b.Username + ":" + b.Password.Reveal()))
@@ -223,6 +225,7 @@ func (s *settings) addHeaders(headers map[string]Value, v *view, compiler *rules
 func (s *settings) set(field, name string, value plugin.Secret, prefix string) error {
 	if value.Unset() {
 		s.note(field)
+		s.absent = append(s.absent, textproto.CanonicalMIMEHeaderKey(name))
 		return nil
 	}
 	v := value.Reveal()

@@ -137,6 +137,9 @@ func (o *output) Headers(d *outputs.Delivery, r *outputs.Request) []outputs.Head
 		}
 		list = append(list, outputs.Header{Name: name, Value: value})
 	}
+	for _, name := range o.settings.absent {
+		list = append(list, outputs.Header{Name: name, Value: "[not set]"})
+	}
 	list = append(list, r.Header...)
 	list = append(list, outputs.Header{Name: "Webhook-Id", Value: d.ID}, outputs.Header{Name: "Idempotency-Key", Value: d.ID},
 		outputs.Header{Name: "Webhook-Timestamp", Value: "[when it is sent]"})

@@ -301,3 +301,16 @@ func (h *hook) With(override any, deps plugin.Deps) (outputs.Output, error) {
 	other.view = v
 	return &other, err
 }
+
+// Headers returns what goes with a call of the Web API, which carries the message
+// as the fields of a form.
+func (b *bot) Headers(*outputs.Delivery, *outputs.Request) []outputs.Header {
+	return []outputs.Header{
+		{Name: "Content-Type", Value: "application/x-www-form-urlencoded"}, {Name: "Authorization", Value: "Bearer [secret]"},
+	}
+}
+
+// Headers returns what goes with a message to a webhook.
+func (h *hook) Headers(*outputs.Delivery, *outputs.Request) []outputs.Header {
+	return []outputs.Header{{Name: "Content-Type", Value: "application/json; charset=utf-8"}}
+}
