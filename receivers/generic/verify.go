@@ -136,7 +136,7 @@ func (s *scheme) urls(req *receivers.Request) []string {
 	return []string{url}
 }
 
-// unescape resolves the escapes that HubSpot resolves (documented).
+// unescape resolves the escapes that HubSpot is taken to resolve (our assumption, from verifiers in public source).
 func unescape(url string) string {
 	return strings.NewReplacer(
 		"%3A", ":", "%2F", "/", "%3F", "?", "%40", "@", "%21", "!", "%24", "$", "%27", "'", "%28", "(", "%29", ")", "%2A", "*", "%2C", ",", "%3B", ";",
