@@ -16,7 +16,7 @@ func TestNamesIn(t *testing.T) {
 		want         Names
 	}{
 		{"all", "version: 1\nreceivers:\n  a: {type: x}\n  b:\noutputs:\n  crm: {}\nroutes:\n  - name: hot\n  - when: true\n  - name: rest\n", Names{[]string{"a", "b"}, []string{"crm"}, []string{"hot", "rest"}}},
-		{"mistakes in it", "receivers:\n  a: {typ: nonsense, secret: ${X}}\nroutes: 7\nunknown: 1\n", Names{Receivers: []string{"a"}}},
+		{"mistakes in it", "receivers:\n  a: {typ: nonsense, secret: [1, 2]}\nroutes: 7\nunknown: 1\n", Names{Receivers: []string{"a"}}},
 		{"no YAML", "receivers: [\n", Names{}},
 		{"empty", "", Names{}},
 		{"a list", "- receivers\n", Names{}},
