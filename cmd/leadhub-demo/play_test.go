@@ -128,7 +128,7 @@ func TestDemoConfigurationIsFine(t *testing.T) {
 			return "a-secret-for-" + name, true
 		}
 	}
-	kinds := config.Kinds{Receivers: receiversall.Kinds(), Outputs: outputsall.Kinds(), Transforms: transformsall.Chain}
+	kinds := config.Kinds{Receivers: receiversall.Kinds(), Outputs: outputsall.Kinds(), Transforms: transformsall.Chain, Cleaners: transformsall.Cleaners()}
 	c, problems := config.Parse("demo.yaml", demoYAML, kinds, config.Options{
 		Getenv: set, Offline: true, Now: time.Now, Logger: slog.New(slog.DiscardHandler),
 	})

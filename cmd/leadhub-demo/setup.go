@@ -139,7 +139,7 @@ func (d *demo) write(vars map[string]string) error {
 		fmt.Fprintf(&env, "%s=%s\n", name, vars[name])
 	}
 	d.env = hub.Env{
-		Kinds:     config.Kinds{Receivers: receiversall.Kinds(), Outputs: outputsall.Kinds(), Transforms: transformsall.Chain},
+		Kinds:     config.Kinds{Receivers: receiversall.Kinds(), Outputs: outputsall.Kinds(), Transforms: transformsall.Chain, Cleaners: transformsall.Cleaners()},
 		LookupEnv: func(name string) (string, bool) { v, ok := vars[name]; return v, ok },
 		Now:       time.Now,
 		Logger:    slog.New(slog.DiscardHandler),

@@ -42,6 +42,7 @@ func newApp(c *cli, stdin io.Reader, stdout, stderr io.Writer) *app {
 				Receivers:  receiversall.Kinds(),
 				Outputs:    outputsall.Kinds(),
 				Transforms: transformsall.Chain,
+				Cleaners:   transformsall.Cleaners(),
 			},
 			Build:     version(),
 			LookupEnv: os.LookupEnv,

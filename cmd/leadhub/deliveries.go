@@ -60,6 +60,8 @@ func printDeliveries(a *app, items []hub.DeliveryItem) {
 		note := d.Note
 		if d.NextTry != nil && d.Tries > 0 {
 			note = joined("; ", "next try "+a.when(*d.NextTry), note)
+		} else if d.NextTry != nil && d.NextTry.After(d.CreatedAt) {
+			note = joined(": ", note, a.when(*d.NextTry))
 		}
 		if d.Pause != nil {
 			note = a.pauseText(d.Pause)
@@ -90,7 +92,7 @@ func (c *deliveriesShowCmd) Run(a *app) error {
 	a.field("event", d.Event+" from "+d.Receiver)
 	a.field("route", d.Route)
 	a.field("made", a.when(d.CreatedAt))
-	a.field("next try", a.whenPtr(d.NextTry))
+	a.field(dueWord(d), a.whenPtr(d.NextTry))
 	a.field("ended", a.whenPtr(d.EndedAt))
 	a.field("tries", strconv.Itoa(d.Tries))
 	if d.Status != 0 {
@@ -128,4 +130,12 @@ func (a *app) whenPtr(t *time.Time) string {
 		return ""
 	}
 	return a.when(*t)
+}
+
+// dueWord names the time at which a delivery is sent next.
+func dueWord(d *hub.DeliveryDetail) string {
+	if d.Tries == 0 {
+		return "due"
+	}
+	return "next try"
 }

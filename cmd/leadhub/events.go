@@ -109,6 +109,7 @@ func (c *eventsShowCmd) Run(a *app) error {
 	a.field("received", a.when(e.ReceivedAt))
 	a.field("came by", e.Channel)
 	a.field("outcome", joined(": ", e.Outcome, e.Note))
+	a.field("lists", strings.Join(e.Lists, ", "))
 	if n := e.Notice; n != nil {
 		a.field("notice", joined(": ", n.Event, n.Subject))
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	_ "time/tzdata" // time zones must work where the system has none, as in containers
 
 	"github.com/alecthomas/kong"
 

@@ -103,6 +103,7 @@ func (p *storyteller) event(e *hub.Explanation) {
 		p.field("occurred", localTime(*ev.OccurredAt, p.zone))
 	}
 	p.field("tenant", ev.Tenant)
+	p.field("lists", strings.Join(e.Lists, ", "))
 }
 
 func (p *storyteller) story(s *hub.Story, i, n int) error {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"leadhub/internal/hub"
+	"leadhub/lead"
 )
 
 // clauseWidth is the width of the column of clauses: as wide as the widest, within reason.
@@ -59,13 +60,28 @@ func does(s *hub.Step) string {
 			what += ": " + s.Suppress
 		}
 	}
-	if what == "" {
+	if what == "" && len(s.Set) == 0 {
 		what = "nowhere"
+	}
+	if s.HoldUntil != "" {
+		what += " when " + s.HoldUntil + " is open"
+	}
+	if len(s.Set) > 0 {
+		what = joined("; ", what, "sets "+changes(s.Set))
 	}
 	if s.Continue {
 		what += ", then go on"
 	}
 	return what
+}
+
+// changes lists what routes set: tags: [vip], status: working.
+func changes(list []lead.Change) string {
+	all := make([]string, len(list))
+	for i, c := range list {
+		all[i] = c.String()
+	}
+	return strings.Join(all, ", ")
 }
 
 func places(to []hub.Destination) string {
@@ -149,13 +165,21 @@ func (p *storyteller) result(s *hub.Story) {
 	p.line("%s", p.style.paint(bold, clean(verdict(s))))
 	t := make([][3]string, 0, len(s.Destinations))
 	for _, d := range s.Destinations {
-		t = append(t, [3]string{d.Output, d.Target, "(" + d.Type + ")"})
+		note := "(" + d.Type + ")"
+		if d.HeldUntil != nil {
+			note += " held until " + d.Calendar + " opens: " + d.HeldUntil.Format("Mon 2006-01-02 15:04 MST")
+		}
+		t = append(t, [3]string{d.Output, d.Target, note})
 	}
 	if len(s.Deliveries) > 0 {
 		t = t[:0]
 		for i := range s.Deliveries {
 			d := &s.Deliveries[i]
-			t = append(t, [3]string{d.Output, d.Target, joined(": ", d.State, d.Note)})
+			note := joined(": ", d.State, d.Note)
+			if d.NextTry != nil && d.Tries == 0 && d.NextTry.After(d.CreatedAt) {
+				note += ", " + localTime(*d.NextTry, p.zone)
+			}
+			t = append(t, [3]string{d.Output, d.Target, note})
 		}
 	}
 	var output, target int
@@ -168,6 +192,9 @@ func (p *storyteller) result(s *hub.Story) {
 			line += "  " + pad(clean(d[1]), target)
 		}
 		p.line("%s  %s", line, p.style.paint(dim, clean(d[2])))
+	}
+	if len(s.Changes) > 0 {
+		p.line("  with %s", clean(changes(s.Changes)))
 	}
 	for _, e := range s.Errors {
 		p.line("  %s %s", p.style.paint(red, "!"), clean(e))

@@ -47,6 +47,10 @@ type EventDetail struct {
 	EventItem
 	// Header holds the headers that were kept; never a signature or a token.
 	Header http.Header `json:"headers,omitempty"`
+	// Config is the hash of the configuration that decided, and Lists the versions of
+	// the tables and holidays it decided with; empty while the event waits.
+	Config string   `json:"config,omitempty"`
+	Lists  []string `json:"lists,omitempty"`
 	// Body is the payload as received: JSON where it is JSON, else a string.
 	Body       json.RawMessage `json:"body"`
 	Notice     *outputs.Notice `json:"notice,omitempty"`
@@ -113,6 +117,16 @@ func ShowEvent(ctx context.Context, configFile, id string, env Env) (*EventDetai
 				return nil, fmt.Errorf("%s: the kept notice cannot be read: %w", d.ID, err)
 			}
 		}
+	}
+	if decided := latest(row.Decisions)[0]; decided != nil {
+		if d.Config, _, err = r.ConfigBody(ctx, decided.Config); err != nil {
+			return nil, err
+		}
+		lists, err := r.listVersions(ctx, decided.Config)
+		if err != nil {
+			return nil, err
+		}
+		d.Lists = lists.Names()
 	}
 	deliveries, err := r.DeliveriesOfEvent(ctx, n)
 	if err != nil {

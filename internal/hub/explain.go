@@ -10,6 +10,7 @@ import (
 
 	"leadhub/internal/config"
 	"leadhub/internal/pipeline"
+	"leadhub/internal/store"
 	"leadhub/receivers"
 	"leadhub/rules"
 )
@@ -108,7 +109,7 @@ func explainPayload(c *config.Config, p *payload, at time.Time, lookup func(stri
 	if p.header != nil {
 		verification = verify(p.receiver, req, unsetVariables(c.Source, p.receiver.Name, lookup))
 	}
-	e := explain(c, p.receiver, req, "webhook", func(int) bool { return true })
+	e := explain(c, p.receiver, req, "webhook", func(int) bool { return true }, nil)
 	e.Input, e.Verification = p.file, verification
 	return e
 }
@@ -168,14 +169,16 @@ func verify(r *config.Receiver, req *receivers.Request, unset []string) Verifica
 }
 
 // explain reads and decides a request exactly as the hub does. isNew says whether
-// lead i was seen for the first time.
-func explain(c *config.Config, r *config.Receiver, req *receivers.Request, channel string, isNew func(i int) bool) *Explanation {
+// lead i was seen for the first time. kept holds the decisions, by lead, whose
+// traces count because the lists have changed since; nil: none.
+func explain(c *config.Config, r *config.Receiver, req *receivers.Request, channel string, isNew func(i int) bool, kept map[int]*store.DecisionRow) *Explanation {
 	e := &Explanation{
 		Receiver:   r.Name,
 		Vendor:     r.Type,
 		ReceivedAt: req.ReceivedAt.In(c.Timezone),
 		Stories:    []Story{},
 		Config:     c.Hash,
+		Lists:      c.Versions.Names(),
 	}
 	if m, ok := r.Receiver.(receivers.Explainer); ok {
 		e.Mapping = m.Explain(req)
@@ -192,7 +195,7 @@ func explain(c *config.Config, r *config.Receiver, req *receivers.Request, chann
 		n = 1
 	}
 	for i := range n {
-		e.Stories = append(e.Stories, tell(c, scope, u, i, isNew(i)))
+		e.Stories = append(e.Stories, tell(c, scope, u, i, isNew(i), kept[i]))
 	}
 	return e
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 
 	"leadhub/internal/config"
 	"leadhub/internal/pipeline"
@@ -28,7 +29,7 @@ func explainEvent(ctx context.Context, today *opened, n int64, useToday bool, en
 		return nil, err
 	}
 	decisions := latest(row.Decisions)
-	c, note, err := r.decidingConfig(ctx, decisions, useToday, env)
+	c, note, changed, err := r.decidingConfig(ctx, decisions, useToday, env)
 	if err != nil {
 		return nil, err
 	}
@@ -36,13 +37,17 @@ func explainEvent(ctx context.Context, today *opened, n int64, useToday bool, en
 	if err != nil {
 		return nil, err
 	}
-	e := &Explanation{Receiver: row.Receiver, ReceivedAt: row.At.In(c.Timezone), Stories: []Story{}, Config: c.Hash}
+	e := &Explanation{Receiver: row.Receiver, ReceivedAt: row.At.In(c.Timezone), Stories: []Story{}, Config: c.Hash, Lists: c.Versions.Names()}
+	var kept map[int]*store.DecisionRow
+	if changed {
+		kept = routedOnes(decisions)
+	}
 	if receiver := c.Receiver(row.Receiver); receiver != nil {
 		req := &receivers.Request{Method: http.MethodPost, Path: receiver.Path, Header: header, Body: row.Body, ReceivedAt: row.At}
 		e = explain(c, receiver, req, row.Channel.String(), func(i int) bool {
 			d, ok := decisions[i]
 			return !ok || d.Revision <= 1
-		})
+		}, kept)
 	} else {
 		e.Unmapped = fmt.Sprintf("the configuration has no receiver named %q", row.Receiver)
 	}
@@ -80,34 +85,65 @@ func latest(rows []store.DecisionRow) map[int]*store.DecisionRow {
 	return byN
 }
 
+// routedOnes leaves the decisions of which there is a trace.
+func routedOnes(decisions map[int]*store.DecisionRow) map[int]*store.DecisionRow {
+	out := map[int]*store.DecisionRow{}
+	for n, d := range decisions {
+		if len(d.Trace) > 0 {
+			out[n] = d
+		}
+	}
+	return out
+}
+
 // decidingConfig returns the configuration that decided, as it was kept, or
-// today's. The note says where they may differ.
-func (r *reader) decidingConfig(ctx context.Context, decisions map[int]*store.DecisionRow, useToday bool, env Env) (*config.Config, string, error) {
+// today's. The note says where they may differ; changed, that the lists hold
+// something else today, so that only what is kept of a decision tells how it came about.
+func (r *reader) decidingConfig(ctx context.Context, decisions map[int]*store.DecisionRow, useToday bool, env Env) (c *config.Config, note string, changed bool, err error) {
 	first := decisions[0]
 	if useToday || first == nil {
-		return r.c.Config, "", nil
+		return r.c.Config, "", false, nil
 	}
 	hash, body, err := r.ConfigBody(ctx, first.Config)
 	if err != nil {
-		return nil, "", fmt.Errorf("the configuration that decided cannot be read: %w", err)
+		return nil, "", false, fmt.Errorf("the configuration that decided cannot be read: %w", err)
 	}
 	if hash == r.c.Hash {
-		return r.c.Config, "", nil
+		return r.c.Config, "", false, nil
 	}
+	lists, err := r.listVersions(ctx, first.Config)
+	if err != nil {
+		return nil, "", false, err
+	}
+	changed = lists.Encode() != r.c.Versions.Encode()
 	c, problems := config.Parse(r.c.File, body, env.Kinds, config.Options{
-		Getenv: r.c.lookup, Offline: true, Now: env.Now, Logger: slog.New(slog.DiscardHandler), Build: env.Build,
+		Getenv: r.c.lookup, Offline: true, Now: env.Now, Logger: slog.New(slog.DiscardHandler), Build: env.Build, Kept: &lists,
 	})
 	if c == nil {
 		for _, p := range problems {
 			if p.Severity == plugin.SeverityError {
-				return r.c.Config, "the configuration that decided (" + hash + ") is not one this version of leadhub understands (" + p.Message + "): this is what today's says", nil
+				return r.c.Config, "the configuration that decided (" + hash + ") is not one this version of leadhub understands (" + p.Message + "): this is what today's says", false, nil
 			}
 		}
 	}
-	if bytes.Equal(body, r.c.Source) {
-		return c, "another version of leadhub decided, with the configuration of today", nil
+	switch {
+	case !bytes.Equal(body, r.c.Source):
+		note = "the configuration has been changed since: this is the one that decided (" + hash + "); --today shows what today's says"
+	case changed:
+		note = "the lists have changed since (" + strings.Join(r.c.Versions.Names(), ", ") + " today): what was true and what was not is as the hub saw it, but what stood in lists that have changed is not shown; --today shows what today's say"
+	default:
+		note = "another version of leadhub decided, with the configuration of today"
 	}
-	return c, "the configuration has been changed since: this is the one that decided (" + hash + "); --today shows what today's says", nil
+	return c, note, changed, nil
+}
+
+// listVersions returns the versions of the lists that a kept configuration decided with.
+func (r *reader) listVersions(ctx context.Context, id int64) (config.Versions, error) {
+	text, err := r.ConfigLists(ctx, id)
+	if err != nil {
+		return config.Versions{}, fmt.Errorf("the lists that decided cannot be read: %w", err)
+	}
+	return config.DecodeVersions(text)
 }
 
 // asDecided puts what is kept of the decisions in the place of what was computed

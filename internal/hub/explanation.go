@@ -31,6 +31,9 @@ type Explanation struct {
 	Stories []Story `json:"stories"`
 	// Config is the hash of the configuration that decided, or would.
 	Config string `json:"config"`
+	// Lists are the tables and the calendars with holidays, each in the version that
+	// decided, or would: customers@1f3a9c2d.
+	Lists []string `json:"lists,omitempty"`
 	// Decided: this is what happened, not what would.
 	Decided bool `json:"decided"`
 }
@@ -85,6 +88,9 @@ type Story struct {
 	Reason string `json:"reason,omitempty"`
 	// Destinations are where it goes, in order.
 	Destinations []Destination `json:"destinations"`
+	// Changes is what the routes that matched make of the lead, in order: Lead is the
+	// lead as it came, which is what rules see.
+	Changes []lead.Change `json:"changes,omitempty"`
 	// Errors holds a line for every rule that errored.
 	Errors []string `json:"errors,omitempty"`
 	// Deliveries are those of an event of the hub.
@@ -106,6 +112,10 @@ type Step struct {
 	Suppresses bool          `json:"suppresses,omitempty"`
 	Suppress   string        `json:"suppress,omitempty"`
 	Continue   bool          `json:"continue,omitempty"`
+	// Set is what the route makes of the lead, as written in the configuration, and
+	// HoldUntil the calendar that it waits for.
+	Set       []lead.Change `json:"set,omitempty"`
+	HoldUntil string        `json:"hold_until,omitempty"`
 }
 
 // The results of a step.
@@ -139,4 +149,7 @@ type Destination struct {
 	Output string `json:"output"`
 	Type   string `json:"type,omitempty"`   // the output's kind
 	Target string `json:"target,omitempty"` // what stands behind the output's name: a channel
+	// HeldUntil is when the calendar opens that the lead waits for; nil: it goes at once.
+	HeldUntil *time.Time `json:"held_until,omitempty"`
+	Calendar  string     `json:"calendar,omitempty"`
 }

@@ -12,7 +12,9 @@ import (
 )
 
 // tell decides about lead i of an event, or about the notice, and says how.
-func tell(c *config.Config, scope *rules.Scope, u *pipeline.Understanding, i int, isNew bool) Story {
+// kept, if not nil, is what the hub decided while the lists held something else:
+// then its trace counts.
+func tell(c *config.Config, scope *rules.Scope, u *pipeline.Understanding, i int, isNew bool, kept *store.DecisionRow) Story {
 	table := c.Routes
 	s := Story{Routes: []Step{}, Destinations: []Destination{}}
 	if u.Event.Kind != receivers.KindNotice {
@@ -36,6 +38,9 @@ func tell(c *config.Config, scope *rules.Scope, u *pipeline.Understanding, i int
 		l.Revision = 1
 	}
 	u.Scope(scope, i, isNew)
+	if kept != nil {
+		d = asItWas(table, kept, scope)
+	}
 	trace := table.Explain(d.Trace, scope)
 	if table.Tests != nil && len(trace) > 0 {
 		step := stepOf(c, &trace[0], table.Tests)
@@ -46,14 +51,59 @@ func tell(c *config.Config, scope *rules.Scope, u *pipeline.Understanding, i int
 	}
 	s.Outcome, s.Route, s.Reason, s.Errors = string(d.Outcome), d.Route, d.Reason, slices.Concat(u.Notes, d.Errors)
 	s.Matched = d.Matched
+	s.Changes = d.Changes
 	s.Destinations = destinations(c, d.Targets)
+	for k := range s.Destinations {
+		if hold := d.HoldOf(d.Targets[k]); hold != nil {
+			s.Destinations[k].HeldUntil, s.Destinations[k].Calendar = &hold.Until, hold.Calendar
+		}
+	}
 	return s
+}
+
+// asItWas returns a decision as far as what is kept of it tells: which routes
+// matched, and so where it went. What routes set from tables is in the kept lead.
+func asItWas(table *routes.Table, kept *store.DecisionRow, scope *rules.Scope) routes.Decision {
+	d := routes.Decision{Outcome: routes.Outcome(kept.Outcome.String()), Route: kept.Route, Trace: kept.Trace}
+	if d.Outcome == routes.Suppressed || d.Outcome == routes.Held {
+		d.Reason = kept.Note
+	}
+	trace, list := table.Explain(kept.Trace, scope), table.Routes
+	if scope.Input().Lead == nil {
+		list = table.Notices
+	}
+	if table.Tests != nil && len(trace) > 0 {
+		trace = trace[1:]
+	}
+	if d.Outcome == routes.Test {
+		d.Targets = table.Tests.To
+	}
+	for k := range trace {
+		if d.Outcome != routes.Routed && d.Outcome != routes.Notice || !trace[k].Matched && !trace[k].Fallback {
+			continue
+		}
+		if trace[k].Matched {
+			d.Matched = append(d.Matched, trace[k].Name)
+		}
+		for _, t := range list[k].To {
+			if !slices.Contains(d.Targets, t) {
+				d.Targets = append(d.Targets, t)
+			}
+		}
+	}
+	return d
 }
 
 func stepOf(c *config.Config, t *routes.RouteTrace, r *routes.Route) Step {
 	step := Step{
 		Name: t.Name, Clauses: make([]Clause, len(t.Clauses)), Error: t.Error, Fallback: t.Fallback,
 		To: destinations(c, r.To), Suppresses: r.Suppresses, Suppress: r.Suppress, Continue: r.Continue,
+	}
+	for i := range r.Set {
+		step.Set = append(step.Set, r.Set[i].Change)
+	}
+	if r.HoldUntil != nil {
+		step.HoldUntil = r.HoldUntil.Name()
 	}
 	switch {
 	case t.Error != "":
