@@ -152,6 +152,7 @@ func (c *Compiler) mendOutput(text string, reads []read, errs []*Error) []*Error
 			e.Message = "the vendor's payload (raw) is not kept with what is sent: an output sees the lead"
 			e.Suggestion = "use the lead's names, or custom for the vendor's own fields"
 		}
+		e.Suggestion = strings.Replace(e.Suggestion, ", is_test or raw", " or is_test", 1)
 	}
 	for _, r := range reads {
 		name, ok := strings.CutPrefix(r.text, "owner.")

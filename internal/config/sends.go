@@ -197,7 +197,7 @@ func (l *loader) override(p pair) []aim {
 	var list []aim
 	if n := b.get(out.TargetKey()); n != nil {
 		list = l.aims(p.key, n)
-	} else if l.checkTarget(p.key, p.key, name, "") {
+	} else if ok && l.checkTarget(p.key, p.key, name, "") {
 		list = []aim{{Target: routes.Target{Output: name}}}
 	}
 	if !ok {
