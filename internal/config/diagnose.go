@@ -44,7 +44,7 @@ func (s *source) diagnose(e *yaml.LoadError) syntaxProblem {
 		return s.needsQuotes(from.line, from.col, fmt.Sprintf("an unquoted `%c` at the start of a value begins a text block in YAML", s.char(from)))
 	}
 	for _, look := range []func(e *yaml.LoadError, from, at position) (syntaxProblem, bool){
-		s.flowProblem, s.startProblem, s.missingSpace, s.textAfterQuote, s.listOnKeyLine, s.colonInText, s.missingColon, s.indentation, s.mixedList,
+		s.braces, s.flowProblem, s.startProblem, s.missingSpace, s.textAfterQuote, s.listOnKeyLine, s.colonInText, s.missingColon, s.indentation, s.mixedList,
 	} {
 		if p, ok := look(e, from, at); ok {
 			return p
@@ -250,6 +250,20 @@ func colonAdvice(p lineParts) string {
 		return "write each output on a line of its own below `to:`, after `- `"
 	}
 	return fmt.Sprintf("put quotes around the whole value of `%s`", p.key)
+}
+
+// braces: a value that begins with {{ and has no quotes.
+func (s *source) braces(_ *yaml.LoadError, _, at position) (syntaxProblem, bool) {
+	p := splitLine(s.line(at.line))
+	runes := []rune(s.line(at.line))
+	if p.valueCol == 0 || !hasAt(runes, p.valueCol-1, "{{") {
+		return syntaxProblem{}, false
+	}
+	q := s.needsQuotes(at.line, p.valueCol, "an unquoted {{ starts a group of keys in YAML")
+	if strings.ContainsRune(string(runes[p.valueCol-1:]), '"') {
+		q.suggestion = "put the whole value in 'single quotes'"
+	}
+	return q, true
 }
 
 // wordThenGroup: `auth {bearer: x}`.
