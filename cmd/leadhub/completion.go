@@ -240,6 +240,10 @@ func (c *completer) known(v *kong.Value) []candidate {
 	if source == "" {
 		source = v.Name
 	}
+	if source == "name" && v.Flag == nil && c.node.Parent != nil {
+		// `outputs pause NAME` wants one of what its group of commands is about.
+		source = strings.TrimSuffix(c.node.Parent.Name, "s")
+	}
 	names := func(pick func(hub.Names) []string) []candidate { return plain(pick(hub.NamesIn(c.config))) }
 	switch source {
 	case "receiver":
