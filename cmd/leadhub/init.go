@@ -130,6 +130,9 @@ func printNext(a *app, r *hub.InitResult) {
 		}
 	}
 	commands := [][2]string{{"leadhub check" + config, "Is anything wrong, or missing?"}}
+	if len(r.Outputs) > 1 {
+		commands = append(commands, [2]string{"leadhub outputs verify --all" + config, "Do tokens and addresses work?"})
+	}
 	if sample != "" {
 		commands = append(commands, [2]string{"leadhub explain " + sample + config, "Where would this lead go, and why?"})
 	}
