@@ -193,7 +193,7 @@ func buildInHours(c *checker, n ast.Node, args []ast.Node) operand {
 		c.unknownCalendar(at, s.Value)
 		return bad()
 	}
-	c.sees(n, func(s *Scope) string {
+	c.sees(cal.name, func(s *Scope) string {
 		if s.in.ReceivedAt.IsZero() {
 			return ""
 		}

@@ -226,12 +226,12 @@ func (c *checker) inTable(x *ast.BinaryNode, l, r operand) operand {
 	if !c.keyable(t, l, "what is looked for in a table") {
 		return bad()
 	}
-	c.sees(x.Right, func(s *Scope) string {
+	c.sees(t.name, func(s *Scope) string {
 		t := s.table(t)
 		if t.unknown {
 			return ""
 		}
-		return t.String()
+		return "version " + t.version
 	})
 	left := l.value()
 	return tested(x, func(s *Scope) Truth {
@@ -296,9 +296,9 @@ func wordLike(s string) bool {
 	return s != ""
 }
 
-// sees makes a trace show a text beside what the leaf read.
-func (c *checker) sees(n ast.Node, say func(*Scope) string) {
-	c.reads = append(c.reads, read{text: c.src.text(n), say: say})
+// sees makes a trace show a text about a table or a calendar beside what the leaf read.
+func (c *checker) sees(name string, say func(*Scope) string) {
+	c.reads = append(c.reads, read{text: name, say: say})
 }
 
 // asMember returns the test for membership in a table, for suggestions.

@@ -159,11 +159,11 @@ func TestTableMessages(t *testing.T) {
 func TestTableTrace(t *testing.T) {
 	c := NewCompiler(WithData(lists(t)))
 	for clause, want := range map[string][]Value{
-		`company.domain in table("customers")`:                       {{Name: "company.domain", Text: `"acme.com"`}, {Name: `table("customers")`, Text: "customers@1f3a9c2d"}},
+		`company.domain in table("customers")`:                       {{Name: "company.domain", Text: `"acme.com"`}, {Name: "customers", Text: "version 1f3a9c2d"}},
 		`company.domain in table("gone")`:                            {{Name: "company.domain", Text: `"acme.com"`}},
 		`table("territories", company.region).team == "x"`:           {{Name: "company.region", Text: `"FL"`}, {Name: `table("territories", company.region).team`, Text: `"south-east"`}},
 		`any(tags, table("customers", #).since == "x")`:              {{Name: "tags", Text: `["new", "eu"]`}},
-		`in_hours("us-east")`:                                        {{Name: `in_hours("us-east")`, Text: "closed on Mon 18:30, opens Tue 09:00"}},
+		`in_hours("us-east")`:                                        {{Name: "us-east", Text: "closed on Mon 18:30, opens Tue 09:00"}},
 		`table("customers", company.city)["Account owner"] == "Kim"`: {{Name: "company.city", Text: `"Miami"`}, {Name: `table("customers", company.city)["Account owner"]`, Missing: true}},
 	} {
 		r, errs := c.Compile([]string{clause}, false)

@@ -48,6 +48,9 @@ type Options struct {
 	// Build identifies the program that decides (its version or a hash of it): another
 	// build may decide otherwise, so it is part of Config.Hash.
 	Build string
+	// LooseLists makes a list that cannot be used a warning, and a table unknown: for
+	// commands that look at what a hub did, which goes on with its last good version.
+	LooseLists bool
 	// Kept, if not nil, names the versions of the lists that decided, for reading a
 	// configuration that was kept. A table that has another version now is unknown:
 	// what it holds is missing. Nothing is said about the lists' files.

@@ -167,6 +167,9 @@ func (l *loader) loadTable(n *yaml.Node, s *tables.Spec) *rules.Table {
 		return nil
 	}
 	l.fileProblems(problems)
+	if t == nil {
+		return nil
+	}
 	l.config.lists = append(l.config.lists, list{table: s, path: s.Path, stamp: stamp})
 	return t
 }
@@ -174,6 +177,9 @@ func (l *loader) loadTable(n *yaml.Node, s *tables.Spec) *rules.Table {
 // fileProblems adds what is wrong in another file.
 func (l *loader) fileProblems(problems []plugin.Problem) {
 	for _, p := range problems {
+		if l.opts.LooseLists {
+			p.Severity = plugin.SeverityWarning
+		}
 		l.problems = append(l.problems, found{Problem: p})
 	}
 }
@@ -191,7 +197,7 @@ func (l *loader) noFile(n *yaml.Node, path string, err error) {
 			suggestion = "did you mean " + near + "?"
 		}
 	}
-	l.errorf(n, suggestion, "%s", l.hideValues(n, err.Error()))
+	l.add(n, severityOf(l.opts.LooseLists), l.hideValues(n, err.Error()), suggestion)
 }
 
 // nearFile returns a file beside one that is not there whose name is much like its.

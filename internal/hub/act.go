@@ -34,7 +34,7 @@ func act[T any](ctx context.Context, configFile string, env Env, secrets bool, d
 	if env.Hub != nil {
 		return do(env.Hub)
 	}
-	c, err := open(configFile, env, true)
+	c, err := openToLook(configFile, env)
 	if err != nil {
 		return none, err
 	}

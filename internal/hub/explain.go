@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,7 +32,10 @@ func Explain(ctx context.Context, configFile string, inputs []string, o ExplainO
 	if env.Hub != nil {
 		return explainElsewhere(ctx, inputs, o, env)
 	}
-	c, err := open(configFile, env, true)
+	c, err := openToExplain(configFile, env, o.Today || slices.ContainsFunc(inputs, func(input string) bool {
+		_, event := eventInput(input)
+		return !event
+	}))
 	if err != nil {
 		return nil, err
 	}
@@ -60,13 +64,22 @@ func Explain(ctx context.Context, configFile string, inputs []string, o ExplainO
 	return explanations, nil
 }
 
+// openToExplain opens the configuration; decides says that it decides anew, for which
+// its lists must be good.
+func openToExplain(configFile string, env Env, decides bool) (*opened, error) {
+	if decides {
+		return open(configFile, env, true)
+	}
+	return openToLook(configFile, env)
+}
+
 // ExplainEvent says what happened to one event of the hub, and why.
 func ExplainEvent(ctx context.Context, configFile, id string, today bool, env Env) (*Explanation, error) {
 	n, ok := EventNumber(id)
 	if !ok {
 		return nil, notAnEvent(id)
 	}
-	c, err := open(configFile, env, true)
+	c, err := openToExplain(configFile, env, today)
 	if err != nil {
 		return nil, err
 	}

@@ -130,11 +130,20 @@ func (r *reader) decidingConfig(ctx context.Context, decisions map[int]*store.De
 	case !bytes.Equal(body, r.c.Source):
 		note = "the configuration has been changed since: this is the one that decided (" + hash + "); --today shows what today's says"
 	case changed:
-		note = "the lists have changed since (" + strings.Join(r.c.Versions.Names(), ", ") + " today): what was true and what was not is as the hub saw it, but what stood in lists that have changed is not shown; --today shows what today's say"
+		note = "the lists have changed since" + versionsToday(r.c.Versions) + ": what was true and what was not is as the hub saw it, but what stood in lists that have changed is not shown; --today shows what today's say"
 	default:
 		note = "another version of leadhub decided, with the configuration of today"
 	}
 	return c, note, changed, nil
+}
+
+// versionsToday names the lists as they are now, without those that cannot be read.
+func versionsToday(v config.Versions) string {
+	names := slices.DeleteFunc(v.Names(), func(n string) bool { return strings.HasSuffix(n, "@") })
+	if len(names) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(names, ", ") + " today)"
 }
 
 // listVersions returns the versions of the lists that a kept configuration decided with.

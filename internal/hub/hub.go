@@ -34,6 +34,8 @@ type Env struct {
 
 	// current, in the process of a running hub, is the configuration at work.
 	current *atomic.Pointer[opened]
+	// atWork, if not nil, is that configuration with its lists as they are now.
+	atWork func() *config.Config
 	// Client posts for Send.
 	Client *http.Client
 	// Samples holds captured payloads, as testdata/<kind>/<name>.body.json, for Init;
@@ -103,10 +105,24 @@ type opened struct {
 // actions that only look: secrets may then be unset. Errors in the file come back
 // as a *ProblemsError.
 func open(file string, env Env, offline bool) (*opened, error) {
-	if env.current != nil && offline {
-		return env.current.Load(), nil
+	return openWith(file, env, config.Options{Offline: offline})
+}
+
+// openToLook is open for an action that looks at what the hub did, or acts on that:
+// a list that cannot be used now must not keep anyone from it.
+func openToLook(file string, env Env) (*opened, error) {
+	return openWith(file, env, config.Options{Offline: true, LooseLists: true})
+}
+
+func openWith(file string, env Env, opts config.Options) (*opened, error) {
+	if env.current != nil && opts.Offline {
+		c := *env.current.Load()
+		if env.atWork != nil {
+			c.Config = env.atWork()
+		}
+		return &c, nil
 	}
-	c, lookup, problems, err := load(file, env, offline)
+	c, lookup, problems, err := loadWith(file, env, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -119,6 +135,11 @@ func open(file string, env Env, offline bool) (*opened, error) {
 // load reads the .env file beside the configuration, if there is one, and the
 // configuration. The process's environment wins over the .env file.
 func load(file string, env Env, offline bool) (*config.Config, func(string) (string, bool), []plugin.Problem, error) {
+	return loadWith(file, env, config.Options{Offline: offline})
+}
+
+// loadWith is load with what opts say beside what comes from env.
+func loadWith(file string, env Env, opts config.Options) (*config.Config, func(string) (string, bool), []plugin.Problem, error) {
 	if err := readable(file, "leadhub.yaml"); err != nil {
 		return nil, nil, nil, err
 	}
@@ -126,13 +147,8 @@ func load(file string, env Env, offline bool) (*config.Config, func(string) (str
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	c, more, err := config.Load(file, env.Kinds, config.Options{
-		Getenv:  lookup,
-		Offline: offline,
-		Now:     env.Now,
-		Logger:  env.Logger,
-		Build:   env.Build,
-	})
+	opts.Getenv, opts.Now, opts.Logger, opts.Build = lookup, env.Now, env.Logger, env.Build
+	c, more, err := config.Load(file, env.Kinds, opts)
 	if err != nil {
 		return nil, nil, nil, err
 	}

@@ -66,7 +66,7 @@ const maxAnswer = 64 << 10
 // the configuration, and posts it. Failures are in the result, with what they
 // mean; the error is only for what stops every file.
 func Send(ctx context.Context, configFile, file string, o SendOptions, env Env) (*SendResult, error) {
-	c, err := open(configFile, env, true)
+	c, err := openToLook(configFile, env)
 	if err != nil {
 		return nil, err
 	}

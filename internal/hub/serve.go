@@ -52,6 +52,7 @@ func Serve(ctx context.Context, configFile string, env Env, o ServeOptions) erro
 			if o.Admin == nil {
 				return func() {}, nil
 			}
+			looking.atWork = h.Actions().Config
 			return serveAdmin(ctx, c, looking, &running{acting: &acting{acts: h.Actions(), env: env}, asks: asks}, o.Admin)
 		},
 		Started: o.Started,

@@ -20,7 +20,7 @@ type reader struct {
 }
 
 func openReader(ctx context.Context, configFile string, env Env) (*reader, error) {
-	c, err := open(configFile, env, true)
+	c, err := openToLook(configFile, env)
 	if err != nil {
 		return nil, err
 	}

@@ -91,7 +91,7 @@ func (p *tableParser) header() bool {
 
 // noKey says that the first line has no column of the key's name.
 func (p *tableParser) noKey(record []string) {
-	i := slices.IndexFunc(p.columns, func(c string) bool { return squash(c) == squash(p.spec.Key) })
+	i := slices.IndexFunc(p.columns, func(c string) bool { return alike(squash(c), squash(p.spec.Key)) })
 	if i >= 0 {
 		p.cellErrorf(i, "write `key: "+shown(p.columns[i])+"`", "the key is called %s in the configuration, and %s here", quote(p.spec.Key), quote(p.columns[i]))
 		return
@@ -107,6 +107,37 @@ func (p *tableParser) noKey(record []string) {
 		suggestion += "; it has " + strings.Join(names, ", ")
 	}
 	p.errorf(at{p.line(0), 1}, suggestion, "there is no column %s", quote(p.spec.Key))
+}
+
+// alike says whether two words are the same but for a letter or two: changed, left
+// out, put in or swapped with its neighbour.
+func alike(a, b string) bool {
+	if a == b {
+		return true
+	}
+	x, y := []rune(a), []rune(b)
+	if len(x) > 40 || len(y) > 40 {
+		return false
+	}
+	rows := make([][]int, len(x)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(y)+1)
+		for j := range rows[i] {
+			if i == 0 || j == 0 {
+				rows[i][j] = i + j
+				continue
+			}
+			changed := rows[i-1][j-1]
+			if x[i-1] != y[j-1] {
+				changed++
+			}
+			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, changed)
+			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
+				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
+			}
+		}
+	}
+	return rows[len(x)][len(y)] <= min(len(x), len(y))/4
 }
 
 // squash makes spellings that differ only in case, spaces, dashes and underscores equal.
