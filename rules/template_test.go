@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -202,4 +204,18 @@ func FuzzTemplate(f *testing.F) {
 			}
 		}
 	})
+}
+
+// docs/templates.md names what templates can use beside the names of rules.
+func TestDocumentedTemplateNames(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile(filepath.Join("..", "docs", "templates.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range OutputVocabulary() {
+		if !strings.Contains(string(raw), "`"+n.Name+"`") {
+			t.Errorf("docs/templates.md does not have %s", n.Name)
+		}
+	}
 }
