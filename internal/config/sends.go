@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 
@@ -159,14 +160,14 @@ func (l *loader) maker(n *yaml.Node, name string) (*routes.Maker, bool) {
 		}
 		return target, out.CheckTarget(target)
 	}}
-	example := ""
+	var example strings.Builder
 	for _, p := range t.Pieces() {
-		example += p.Literal
+		example.WriteString(p.Literal)
 		if p.Expression != "" {
-			example += "x"
+			example.WriteByte('x')
 		}
 	}
-	if _, err := m.Fit(example); err != nil {
+	if _, err := m.Fit(example.String()); err != nil {
 		l.errorf(n, "", "what stands around the braces makes no target: %s", err)
 		return nil, false
 	}

@@ -203,7 +203,7 @@ func btoi(b bool) int {
 
 // verifyErrors takes the complaints out of an error, whatever instruction is around them.
 func verifyErrors(err error) (fields []*plugin.FieldError, rest error) {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // a join, not what it wraps
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, one := range joined.Unwrap() {
 			f, r := verifyErrors(one)
 			fields, rest = append(fields, f...), errors.Join(rest, r)

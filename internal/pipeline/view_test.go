@@ -11,7 +11,6 @@ import (
 )
 
 // views is base with routes that say what they send.
-//nolint:gochecknoglobals // a constant
 var views = strings.Replace(base, `  - name: hot
     when: lead_potential == "high"
     to: [crm]

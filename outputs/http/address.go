@@ -62,11 +62,9 @@ const hide = "…"
 
 // show fills in what people may see of a literal, and returns what they may not.
 func (p *part) show(first bool) (secrets []string) {
-	path, query, hasQuery := p.literal, "", p.query
+	path, query, hasQuery := strings.Cut(p.literal, "?")
 	if p.query {
-		path, query = "", p.literal
-	} else {
-		path, query, hasQuery = strings.Cut(p.literal, "?")
+		path, query, hasQuery = "", p.literal, true
 	}
 	prefix := ""
 	if first { // scheme and host

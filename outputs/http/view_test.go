@@ -224,9 +224,15 @@ headers: { X-Key: hunter2-hunter2, X-Lead: "{{ email }}" }
 		t.Fatal("no Previewer")
 	}
 	want := []outputs.Header{
-		{Name: "Authorization", Value: "Bearer [secret]"}, {Name: "Content-Type", Value: "application/json"}, {Name: "User-Agent", Value: "leadhub"},
-		{Name: "X-Key", Value: "[not shown]"}, {Name: "X-Lead", Value: "jane@acme.com"}, {Name: "Webhook-Id", Value: d.ID}, {Name: "Idempotency-Key", Value: d.ID},
-		{Name: "Webhook-Timestamp", Value: "[when it is sent]"}, {Name: "Webhook-Signature", Value: "v1,[made when it is sent]"},
+		{Name: "Authorization", Value: "Bearer [secret]"},
+		{Name: "Content-Type", Value: "application/json"},
+		{Name: "User-Agent", Value: "leadhub"},
+		{Name: "X-Key", Value: "[not shown]"},
+		{Name: "X-Lead", Value: "jane@acme.com"},
+		{Name: "Webhook-Id", Value: d.ID},
+		{Name: "Idempotency-Key", Value: d.ID},
+		{Name: "Webhook-Timestamp", Value: "[when it is sent]"},
+		{Name: "Webhook-Signature", Value: "v1,[made when it is sent]"},
 	}
 	if diff := cmp.Diff(want, p.Headers(d, r)); diff != "" {
 		t.Error(diff)

@@ -146,25 +146,25 @@ func renderBlocks(c *template.Compiled, s *rules.Scope, id string) ([]slackapi.B
 // fitter makes blocks fit Slack's limits.
 type fitter struct{ left int }
 
-// text shortens the text under a key, and says whether there is any.
-func (f *fitter) text(o *template.Object, key string, limit int) bool {
-	s, ok := o.Get(key).(string)
+// text shortens the text of an object, and says whether there is any.
+func (f *fitter) text(o *template.Object, limit int) bool {
+	s, ok := o.Get("text").(string)
 	if !ok {
-		return o.Get(key) != nil
+		return o.Get("text") != nil
 	}
 	s = cutMarkup(s, min(limit, max(f.left, 1)))
 	if f.left <= 0 {
 		s = ""
 	}
 	f.left -= size(s)
-	o.Set(key, s)
+	o.Set("text", s)
 	return strings.TrimSpace(s) != ""
 }
 
-// object is text of a text object under a key.
-func (f *fitter) object(o *template.Object, key string, limit int) bool {
-	inner, ok := o.Get(key).(*template.Object)
-	return ok && f.text(inner, "text", limit)
+// inner shortens the text object that is an object's text.
+func (f *fitter) inner(o *template.Object, limit int) bool {
+	inner, ok := o.Get("text").(*template.Object)
+	return ok && f.text(inner, limit)
 }
 
 // block shortens a block, and says whether anything is left of it.
@@ -176,13 +176,13 @@ func (f *fitter) block(b *template.Object) bool {
 	}
 	switch b.Get("type") {
 	case "header":
-		return f.object(b, "text", maxHeader)
+		return f.inner(b, maxHeader)
 	case "section":
-		hasText := f.object(b, "text", maxSection)
+		hasText := f.inner(b, maxSection)
 		if !hasText {
 			b.Delete("text")
 		}
-		hasFields := f.list(b, "fields", maxFacts, func(o *template.Object) bool { return f.text(o, "text", maxField) })
+		hasFields := f.list(b, "fields", maxFacts, func(o *template.Object) bool { return f.text(o, maxField) })
 		if o, ok := b.Get("accessory").(*template.Object); ok && !f.element(o) {
 			b.Delete("accessory")
 		}
@@ -194,7 +194,7 @@ func (f *fitter) block(b *template.Object) bool {
 	case "image":
 		return b.Get("image_url") != ""
 	case "markdown":
-		return f.text(b, "text", maxWhole)
+		return f.text(b, maxWhole)
 	default:
 		return true
 	}
@@ -224,14 +224,14 @@ func (f *fitter) list(b *template.Object, key string, limit int, good func(*temp
 func (f *fitter) element(o *template.Object) bool {
 	switch o.Get("type") {
 	case "mrkdwn", "plain_text":
-		return f.text(o, "text", maxField)
+		return f.text(o, maxField)
 	case "image":
 		return o.Get("image_url") != ""
 	case "button":
 		if v, ok := o.Get("value").(string); ok {
 			o.Set("value", cutRunes(v, maxField))
 		}
-		return o.Get("url") != "" && f.object(o, "text", maxButton)
+		return o.Get("url") != "" && f.inner(o, maxButton)
 	default:
 		return true
 	}

@@ -146,7 +146,7 @@ func (v *view) compose(d *outputs.Delivery) (*message, error) {
 		return nil, outputs.Permanent(err)
 	}
 	if isTest(d) {
-		mark := slackapi.Block(section(":test_tube: *This is a test, not a real lead.*"))
+		mark := section(":test_tube: *This is a test, not a real lead.*")
 		m.Text, m.Blocks = "TEST: "+m.Text, append([]slackapi.Block{mark}, m.Blocks...)
 	}
 	return m, nil
