@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // page is checked against the code: every name with its type and meaning, every
@@ -166,5 +167,27 @@ func TestDocumentedMistakes(t *testing.T) {
 	}
 	if len(list) < 15 {
 		t.Errorf("only %d mistakes were found", len(list))
+	}
+}
+
+// TestDocumentedHours reads the opening hours of docs/calendars.md.
+func TestDocumentedHours(t *testing.T) {
+	raw, err := os.ReadFile("../docs/calendars.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := rows(t, string(raw), "| write | open |")
+	for _, row := range list {
+		if _, err := ParseHours([]string{row[0]}); err != nil {
+			t.Errorf("docs/calendars.md: %s: %v", row[0], err)
+		}
+	}
+	if len(list) < 7 {
+		t.Errorf("only %d examples were found", len(list))
+	}
+	for _, said := range []string{NewCalendar("us-east", "", hours(t, "Mon-Fri 09:00-18:00"), time.UTC, nil).Say(time.Date(2026, 11, 20, 18, 2, 0, 0, time.UTC))} {
+		if !strings.Contains(string(raw), "us-east is "+said) {
+			t.Errorf("docs/calendars.md does not show what a trace says: %s", said)
+		}
 	}
 }

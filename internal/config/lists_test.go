@@ -346,3 +346,19 @@ func TestListsMissing(t *testing.T) {
 		t.Errorf("%v", problems)
 	}
 }
+
+// TestDocumentedSet checks that docs/configuration.md names every field that can be set.
+func TestDocumentedSet(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile(filepath.Join("..", "..", "docs", "configuration.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, _ := strings.Cut(string(raw), "| field | what `set` does | value |\n")
+	text, _, _ = strings.Cut(text, "\n\n")
+	for _, f := range lead.ChangeableFields() {
+		if !strings.Contains(text, "`"+f+"`") {
+			t.Errorf("docs/configuration.md does not say that %s can be set", f)
+		}
+	}
+}

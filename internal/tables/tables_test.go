@@ -202,6 +202,34 @@ func TestKinds(t *testing.T) {
 	}
 }
 
+// TestDocumentedKinds checks the table of kinds in docs/tables.md.
+func TestDocumentedKinds(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile(filepath.Join("..", "..", "docs", "tables.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, ok := strings.Cut(string(raw), "| `clean` | chosen for a column called | what counts as the same |\n|---|---|---|\n")
+	if !ok {
+		t.Fatal("docs/tables.md has no table of kinds")
+	}
+	text, _, _ = strings.Cut(text, "\n\n")
+	var kinds []string
+	for line := range strings.SplitSeq(text, "\n") {
+		cells := strings.Split(line, " | ")
+		kind := strings.Trim(cells[0], "| `")
+		kinds = append(kinds, kind)
+		for column := range strings.SplitSeq(cells[1], ", ") {
+			if got := KindOf(column); got != kind {
+				t.Errorf("docs/tables.md: a column called %s is cleaned as %s, not %s", column, got, kind)
+			}
+		}
+	}
+	if diff := cmp.Diff(Kinds(), kinds); diff != "" {
+		t.Errorf("kinds in docs/tables.md (-code +docs):\n%s", diff)
+	}
+}
+
 func TestLoad(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
