@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"leadhub/internal/config"
 	"leadhub/internal/store"
+	"leadhub/routes"
 )
 
 // Actions are what a person does to a hub: to the one that runs, where the outputs
@@ -19,17 +21,29 @@ type Actions struct {
 	log   *slog.Logger
 	cfg   func() *config.Config
 	hub   *Hub // nil: none runs
+
+	routing  *sync.Mutex // held while something is decided and written: there is one router
+	busy     *sync.Map   // the runs under way, by id
+	scopes   *sync.Pool
+	tableOf  func(int64) *routes.Table
+	configID int64 // offline: of the configuration, once it is kept
 }
 
 // Actions returns what a person can do to the running hub.
 func (h *Hub) Actions() *Actions {
-	return &Actions{store: h.store, now: h.now, log: h.log, cfg: func() *config.Config { return h.gen.Load().cfg }, hub: h}
+	return &Actions{
+		store: h.store, now: h.now, log: h.log, cfg: func() *config.Config { return h.gen.Load().cfg }, hub: h,
+		routing: &h.routing, busy: &h.replays, scopes: &h.scopes, tableOf: h.tableOf,
+	}
 }
 
 // OfflineActions returns what can be done while no hub runs: the caller has opened
 // the store to write. The configuration is not closed.
 func OfflineActions(o Options) *Actions {
-	return &Actions{store: o.Store, now: o.Now, log: o.Logger, cfg: func() *config.Config { return o.Config }}
+	return &Actions{
+		store: o.Store, now: o.Now, log: o.Logger, cfg: func() *config.Config { return o.Config },
+		routing: &sync.Mutex{}, busy: &sync.Map{}, scopes: newScopes(), tableOf: offlineTables(o),
+	}
 }
 
 // Running says whether a hub runs that takes up what is done at once.
@@ -94,15 +108,15 @@ func (a *Actions) RetryDeliveries(ctx context.Context, f store.RetryFilter, dry 
 		if _, err := a.resume(ctx, output, func(p store.Pause) bool { return !p.ByPerson && !p.Gone }); err != nil {
 			return n, err
 		}
-		a.wake(output)
+		a.wakeAt(output, a.now())
 	}
 	return n, nil
 }
 
-// wake tells an output that something may be due.
-func (a *Actions) wake(output string) {
+// wakeAt tells an output that something falls due.
+func (a *Actions) wakeAt(output string, due time.Time) {
 	if a.hub != nil {
-		a.hub.dueAt(output, a.now())
+		a.hub.dueAt(output, due)
 	}
 }
 

@@ -47,6 +47,7 @@ type leadWork struct {
 	note     string
 	echo     string // what it is an echo of, "" if it is none
 	isNew    bool
+	bumped   bool // in a replay: it has new content
 	decision routes.Decision
 	body     []byte
 }

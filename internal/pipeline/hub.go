@@ -49,6 +49,9 @@ type Hub struct {
 	reloadMu    sync.Mutex
 	generations int // guarded by reloadMu
 
+	routing sync.Mutex // held while a batch is decided and written, also by a replay: there is one router
+	replays sync.Map   // runs under way, by id
+
 	routedOne bool // only the inbox handler, one message at a time, uses it
 
 	stopping chan struct{} // closed when the hub begins to stop
@@ -230,14 +233,7 @@ func (h *Hub) tableOf(id int64) *routes.Table {
 	if t, ok := h.tables[id]; ok {
 		return t
 	}
-	var table *routes.Table
-	if _, body, err := h.store.ConfigBody(context.Background(), id); err == nil {
-		o := h.opts.Load
-		o.Offline, o.Kept = true, &config.Versions{} // what the clauses say does not depend on the lists
-		if cfg, _ := config.Parse(h.gen.Load().cfg.File, body, h.opts.Kinds, o); cfg != nil {
-			table = cfg.Routes
-		}
-	}
+	table := keptTable(h.opts, h.gen.Load().cfg.File, id)
 	h.tables[id] = table
 	return table
 }

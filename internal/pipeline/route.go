@@ -83,6 +83,8 @@ func (h *Hub) route(ctx context.Context, in queue.InboxMessage) error {
 		_, err := h.store.Route(ctx, &store.Routing{Inbox: in.ID, Config: h.gen.Load().configID})
 		return err
 	}
+	h.routing.Lock()
+	defer h.routing.Unlock()
 	g := h.gen.Load()
 	b, err := decideBatch(ctx, g.cfg, g.configID, in.ID, events, h.store, &h.scopes, &h.flights)
 	if err != nil {
@@ -203,25 +205,6 @@ func (h *Hub) logRouted(ctx context.Context, b *batch) {
 			}
 		}
 	}
-}
-
-// because returns the clauses of the route that chose a delivery's output, as the
-// deciding configuration wrote them. They were all true, or it had not matched.
-func (h *Hub) because(j *store.Job) []string {
-	table := h.tableOf(j.Config)
-	if table == nil {
-		return nil
-	}
-	list := table.Routes
-	if j.LeadID == "" {
-		list = table.Notices
-	}
-	for i := range list {
-		if r := &list[i]; r.Name == j.Route && r.When != nil {
-			return r.When.Clauses()
-		}
-	}
-	return nil
 }
 
 // decodeNotice decodes a notice's stored form.

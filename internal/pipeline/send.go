@@ -15,7 +15,6 @@ import (
 
 	"leadhub/internal/queue"
 	"leadhub/internal/store"
-	"leadhub/lead"
 	"leadhub/outputs"
 )
 
@@ -150,23 +149,11 @@ func (h *Hub) reconcile(ctx context.Context, o *output, out outputs.Output, d *o
 
 // delivery builds what outputs see of a delivery.
 func (h *Hub) delivery(o *output, j *store.Job) (*outputs.Delivery, error) {
-	d := &outputs.Delivery{
-		ID: j.PublicID(), Target: j.Target, Route: j.Route, Because: h.because(j), Attempt: j.Tries + 1, EventID: store.EventID(j.EventID),
-		HubURL: o.gen.cfg.Server.PublicURL, OnUpdate: o.Policy.OnUpdate, Data: h.gen.Load().cfg.Data,
+	d, err := newDelivery(o.gen.cfg, &o.Output, h.tableOf(j.Config), j)
+	if err == nil {
+		d.Data = h.gen.Load().cfg.Data // lists are read again without a new generation of outputs
 	}
-	var err error
-	if j.LeadID == "" {
-		d.Notice, err = decodeNotice(j.Body)
-	} else if d.Lead = j.Lead; d.Lead == nil {
-		d.Lead, err = decodeJSON[lead.Lead](j.Body)
-	}
-	if err != nil {
-		return nil, outputs.Permanent(err)
-	}
-	if j.Previous != nil {
-		d.Previous = &outputs.Sent{Revision: j.Previous.Revision, RemoteID: j.Previous.Remote}
-	}
-	return d, nil
+	return d, err
 }
 
 // Render makes a delivery's request as the hub does. An error is permanent.

@@ -79,7 +79,7 @@ func (b *bulk) insert(ctx context.Context, tx *sql.Tx, args []any) error {
 // statements are the prepared statements of the write connection.
 type statements struct {
 	events, keys, newLeads, decisions, deliveries, attempts, rejects, ledger *bulk
-	claimInbox, setLead, record, supersede, newer, retry                     *sql.Stmt
+	claimInbox, setLead, record, supersede, newer, retry, revive, step       *sql.Stmt
 }
 
 func prepare(ctx context.Context, db *sql.DB) (*statements, error) {
@@ -105,9 +105,12 @@ func prepare(ctx context.Context, db *sql.DB) (*statements, error) {
 			WHERE id = ? AND owner = ? AND state = 1`,
 		&st.supersede: `UPDATE deliveries SET state = ?, done = ?, note = ?
 			WHERE lead = ? AND output = ? AND target = ? AND revision < ? AND state IN (0, 7) RETURNING receiver`,
-		&st.retry: `UPDATE deliveries SET due = CASE state WHEN 0 THEN min(due, ?1) ELSE ?1 END, began = CASE state WHEN 0 THEN began ELSE 0 END,
+		// One that was never tried may be held until a calendar opens: only by name (?4) it goes out before.
+		&st.retry: `UPDATE deliveries SET due = CASE WHEN state <> 0 THEN ?1 WHEN began <> 0 OR ?4 THEN min(due, ?1) ELSE due END, began = CASE state WHEN 0 THEN began ELSE 0 END,
 			unsure = CASE state WHEN 7 THEN 0 ELSE unsure END, done = 0, owner = 0, state = 0 WHERE id = ?2 AND state = ?3`,
-		&st.newer: `SELECT (SELECT max(n.revision) ` + newerOnes + `) FROM deliveries d WHERE d.id = ?`,
+		&st.revive: `UPDATE deliveries SET decision = ?, due = ?, began = 0, done = 0, owner = 0, state = 0, note = '' WHERE id = ? AND state = ?`,
+		&st.step:   `UPDATE runs SET cursor = ?, counts = ? WHERE id = ? AND cursor = ? AND state = 0`,
+		&st.newer:  `SELECT (SELECT max(n.revision) ` + newerOnes + `) FROM deliveries d WHERE d.id = ?`,
 	} {
 		var err error
 		if *into, err = db.PrepareContext(ctx, text); err != nil {

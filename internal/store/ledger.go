@@ -32,6 +32,9 @@ type ReceiverLedger struct {
 	Events   map[string]int64 `json:"events"`  // routed events by outcome
 	Found    int64            `json:"leads"`   // leads found in events
 	Leads    map[string]int64 `json:"lead_outcomes"`
+	// Replayed are the decisions of replays, by outcome. They come on top: what an
+	// event was when it was received stays in Events and Leads.
+	Replayed map[string]int64 `json:"replayed,omitempty"`
 	Holds    bool             `json:"holds"`
 }
 
@@ -56,6 +59,8 @@ type ledgerRows struct {
 	leads      map[int64]int64
 	decisions  map[counter]int64 // item: the outcome; leads only
 	notLeads   map[counter]int64
+	runLeads   map[counter]int64 // the same of replays
+	runEvents  map[counter]int64
 	deliveries map[counter]int64 // item: the state
 	paused     map[edge]int64
 }
@@ -91,6 +96,8 @@ func readLedger(ctx context.Context, tx *sql.Tx) (*ledgerRows, error) {
 		{&r.items, `SELECT receiver, output, item, sum(n) FROM ledger GROUP BY 1, 2, 3`},
 		{&r.decisions, `SELECT receiver, 0, outcome, count(*) FROM decisions WHERE lead IS NOT NULL AND run = 0 GROUP BY 1, 3`},
 		{&r.notLeads, `SELECT receiver, 0, outcome, count(*) FROM decisions WHERE lead IS NULL AND run = 0 GROUP BY 1, 3`},
+		{&r.runLeads, `SELECT receiver, 0, outcome, count(*) FROM decisions WHERE lead IS NOT NULL AND run <> 0 GROUP BY 1, 3`},
+		{&r.runEvents, `SELECT receiver, 0, outcome, count(*) FROM decisions WHERE lead IS NULL AND run <> 0 GROUP BY 1, 3`},
 		{&r.deliveries, `SELECT receiver, output, state, count(*) FROM deliveries GROUP BY 1, 2, 3`},
 	}
 	for _, q := range counters {
@@ -174,7 +181,7 @@ func (s *Store) judgeReceivers(ctx context.Context, l *Ledger, r *ledgerRows) {
 			ids[id] = true
 		}
 	}
-	for _, rows := range []map[counter]int64{r.decisions, r.notLeads} {
+	for _, rows := range []map[counter]int64{r.decisions, r.notLeads, r.runLeads, r.runEvents} {
 		for k := range rows {
 			ids[k.receiver] = true
 		}
@@ -210,7 +217,29 @@ func (s *Store) judgeReceivers(ctx context.Context, l *Ledger, r *ledgerRows) {
 		}
 		want = events - eventsOfLeads(r, id)
 		l.check(&v.Holds, want == got, "%s: %d events without leads were routed, but %d decisions say so", name, want, got)
+		l.judgeReplays(&v, r, id, name)
 		l.Receivers = append(l.Receivers, v)
+	}
+}
+
+// judgeReplays compares the decisions of replays with their counters.
+func (l *Ledger) judgeReplays(v *ReceiverLedger, r *ledgerRows, receiver int64, name string) {
+	for o := OutcomeNone + 1; o < outcomeEnd; o++ {
+		for _, kind := range []struct {
+			what string
+			base item
+			rows map[counter]int64
+		}{{"leads", itemRunLead, r.runLeads}, {"events without leads", itemRunEvent, r.runEvents}} {
+			n := r.items[counter{receiver: receiver, item: kind.base + outcomeItem(o)}]
+			got := kind.rows[counter{receiver: receiver, item: outcomeItem(o)}]
+			if n != 0 {
+				if v.Replayed == nil {
+					v.Replayed = map[string]int64{}
+				}
+				v.Replayed[o.String()] += n
+			}
+			l.check(&v.Holds, got == n, "%s: %d replayed %s were %s, but %d decisions say so", name, n, kind.what, o, got)
+		}
 	}
 }
 

@@ -42,7 +42,7 @@ func TestQueryPlans(t *testing.T) {
 		"state = 1 AND owner <> ?": {"SCAN deliveries USING INDEX deliveries_sending"}, "d.state = 1 AND d.owner <> ?": {"SCAN d USING INDEX deliveries_sending"},
 		"d.state = 0 AND EXISTS": {"SCAN d USING INDEX deliveries_due"},
 		// Small tables.
-		"FROM sqlite_sequence": {"SCAN sqlite_sequence"}, "FROM names": {"SCAN names"}, "FROM pauses": {"SCAN pauses"}, "FROM rejects": {"SCAN rejects"}, "hubs WHERE epoch <>": {"SCAN hubs"},
+		"FROM sqlite_sequence": {"SCAN sqlite_sequence"}, "FROM names": {"SCAN names"}, "FROM runs": {"SCAN runs"}, "count(*) FROM (SELECT 1": {"SCAN (subquery-2)"}, "FROM pauses": {"SCAN pauses"}, "FROM rejects": {"SCAN rejects"}, "hubs WHERE epoch <>": {"SCAN hubs"},
 	}
 	var texts []string
 	for text := range seen.texts {
@@ -72,6 +72,9 @@ func TestQueryPlans(t *testing.T) {
 		"state > 2 AND state = 7":     "SEARCH d USING INTEGER PRIMARY KEY (rowid=?)",
 		"WHERE state = 0 UNION ALL SELECT id FROM deliveries WHERE state = 1": "SEARCH d USING INTEGER PRIMARY KEY (rowid=?)",
 		"e.id IN (SELECT c.event":           "SEARCH e USING INTEGER PRIMARY KEY (rowid=?)",
+		"d.lead = ? AND d.revision = ?":     "SEARCH d USING INDEX sqlite_autoindex_deliveries_1 (lead=?",
+		"count(*) FROM (SELECT 1":           "SEARCH d USING INDEX deliveries_due (output=? AND due<?)",
+		"c.event IN (":                      "SEARCH c USING INDEX sqlite_autoindex_decisions_1 (event=?)",
 		"l.id IN (SELECT c.lead":            "SEARCH l USING INTEGER PRIMARY KEY (rowid=?)",
 		"WHERE c.lead = ?":                  "SEARCH c USING INDEX decisions_lead (lead=?)",
 		"AND q.state IN (2, 3) ORDER BY":    "SEARCH q USING INDEX sqlite_autoindex_deliveries_1 (lead=? AND output=? AND target=? AND revision<?)",
@@ -123,6 +126,32 @@ func useEverything(t *testing.T, s *Store) {
 	_, err = s.Pauses(ctx)
 	ok(err)
 	ok(s.EndPause(ctx, "crm", "x"))
+	run, err := s.StartRun(ctx, RunReplay, nil, nil)
+	ok(err)
+	ok(s.SetRun(ctx, run, RunRunning, ""))
+	_, err = s.Route(ctx, &Routing{Run: run, Step: &RunStep{To: 1}})
+	ok(err)
+	_, err = s.Runs(ctx, 9)
+	ok(err)
+	for _, f := range []EventFilter{{}, {IDs: []int64{1}, From: time.Unix(1, 0), Until: time.Unix(2, 0), Receiver: "prospektr", Outcome: OutcomeHeld}} {
+		f.Last = 99
+		_, err = s.SelectEvents(ctx, f, 9)
+		ok(err)
+	}
+	_, err = s.BeginAt(ctx, time.Unix(1, 0))
+	ok(err)
+	_, err = s.LatestDecisions(ctx, []int64{1, 2})
+	ok(err)
+	_, err = s.LeadsNow(ctx, []string{"l_1"})
+	ok(err)
+	_, err = s.SentAt(ctx, 1, 1)
+	ok(err)
+	_, err = s.SentFor(ctx, 1)
+	ok(err)
+	_, err = s.JobOf(ctx, 1)
+	ok(err)
+	_, err = s.Backlog(ctx, "crm", 9)
+	ok(err)
 	_, err = s.Waiting(ctx, "crm")
 	ok(err)
 	for _, f := range []RetryFilter{{}, {IDs: []int64{1, 2}, Receiver: "prospektr", Output: "crm", Since: time.Unix(1, 0)}, {States: []State{StateWaiting, StatePaused, StateRefused, StateGaveUp}}} {

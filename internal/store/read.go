@@ -29,6 +29,7 @@ type EventRow struct {
 type DecisionRow struct {
 	ID       int64
 	EventID  int64
+	Run      int64 // the replay that decided; 0: when it was received
 	N        int
 	Outcome  Outcome
 	Receiver string
@@ -70,6 +71,7 @@ type DeliveryRow struct {
 	Status   int
 	Remote   string
 	Note     string
+	Again    int64 // the replay that sent it once more; 0: none did
 }
 
 type query struct {
@@ -116,9 +118,9 @@ func (s *Store) ListEvents(ctx context.Context, f Filter) ([]EventRow, error) {
 	switch f.Outcome {
 	case OutcomeNone:
 	case OutcomeHeld, OutcomeUnmapped:
-		q.and("e.id IN (SELECT c.event FROM decisions c WHERE "+inTrouble+")", f.Outcome)
+		q.and("e.id IN (SELECT c.event FROM decisions c WHERE "+inTrouble+" AND "+isLatest+")", f.Outcome)
 	default:
-		q.and("EXISTS (SELECT 1 FROM decisions c WHERE c.event = e.id AND c.outcome = ?)", f.Outcome)
+		q.and("EXISTS (SELECT 1 FROM decisions c WHERE c.event = e.id AND c.outcome = ? AND "+isLatest+")", f.Outcome)
 	}
 	if f.Waiting {
 		// The inbox is short and its events are the newest: the first term keeps the second from reading them all.
@@ -165,7 +167,7 @@ func (s *Store) ShowEvent(ctx context.Context, id int64) (*EventRow, error) {
 }
 
 func (s *Store) decisions(ctx context.Context, where string, args ...any) ([]DecisionRow, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT c.id, c.event, c.n, c.outcome, c.receiver, coalesce(l.public_id, ''), c.revision, c.route, c.note, c.config, c.trace, c.body
+	rows, err := s.read.QueryContext(ctx, `SELECT c.id, c.event, c.run, c.n, c.outcome, c.receiver, coalesce(l.public_id, ''), c.revision, c.route, c.note, c.config, c.trace, c.body
 		FROM decisions c LEFT JOIN leads l ON l.id = c.lead WHERE `+where+` ORDER BY c.event, c.run, c.n`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("store: read decisions: %w", err)
@@ -175,7 +177,7 @@ func (s *Store) decisions(ctx context.Context, where string, args ...any) ([]Dec
 	for rows.Next() {
 		var d DecisionRow
 		var receiver, route int64
-		if err := rows.Scan(&d.ID, &d.EventID, &d.N, &d.Outcome, &receiver, &d.LeadID, &d.Revision, &route, &d.Note, &d.Config, &d.Trace, &d.Body); err != nil {
+		if err := rows.Scan(&d.ID, &d.EventID, &d.Run, &d.N, &d.Outcome, &receiver, &d.LeadID, &d.Revision, &route, &d.Note, &d.Config, &d.Trace, &d.Body); err != nil {
 			return nil, fmt.Errorf("store: read decisions: %w", err)
 		}
 		d.Receiver, d.Route = s.text(ctx, receiver), s.text(ctx, route)
@@ -288,7 +290,7 @@ const isPaused = `EXISTS (SELECT 1 FROM pauses p WHERE p.output = d.output AND p
 func (s *Store) deliveries(ctx context.Context, where string, args ...any) ([]DeliveryRow, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT d.id, c.event, d.decision, d.receiver, d.output, d.target, coalesce(l.public_id, ''), d.revision, d.key,
 			c.route, d.state, d.state = 0 AND `+isPaused+`,
-			d.at, d.due, d.done, d.tries, d.status, d.remote, d.note
+			d.at, d.due, d.done, d.tries, d.status, d.remote, d.note, d.again
 		FROM deliveries d JOIN decisions c ON c.id = d.decision LEFT JOIN leads l ON l.id = d.lead WHERE `+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("store: read deliveries: %w", err)
@@ -300,7 +302,7 @@ func (s *Store) deliveries(ctx context.Context, where string, args ...any) ([]De
 		var receiver, output, target, route, at, due, done int64
 		var paused bool
 		if err := rows.Scan(&d.ID, &d.EventID, &d.Decision, &receiver, &output, &target, &d.LeadID, &d.Revision, &d.Key, &route,
-			&d.State, &paused, &at, &due, &done, &d.Tries, &d.Status, &d.Remote, &d.Note); err != nil {
+			&d.State, &paused, &at, &due, &done, &d.Tries, &d.Status, &d.Remote, &d.Note, &d.Again); err != nil {
 			return nil, fmt.Errorf("store: read deliveries: %w", err)
 		}
 		d.Receiver, d.Output = s.text(ctx, receiver), s.text(ctx, output)

@@ -34,7 +34,7 @@ type RetryCount struct {
 const retryPage = 500
 
 // RetryDeliveries makes deliveries that were refused, given up, parked or wait for
-// their next try due now; with dry it only counts them. Each page is a transaction
+// their next try due now (one that was never tried, only where it is named); with dry it only counts them. Each page is a transaction
 // of its own, so that others get their turn in between.
 func (s *Store) RetryDeliveries(ctx context.Context, f RetryFilter, dry bool) (*RetryCount, error) {
 	n := &RetryCount{Due: map[State]int{}, Outputs: map[string]int{}}
@@ -68,7 +68,7 @@ func (s *Store) RetryDeliveries(ctx context.Context, f RetryFilter, dry bool) (*
 			}
 		}
 		if !dry {
-			if due, err = s.makeDue(ctx, due); err != nil {
+			if due, err = s.makeDue(ctx, due, f.IDs != nil); err != nil {
 				return n, err
 			}
 		}
@@ -118,7 +118,7 @@ func (s *Store) retryQuery(ctx context.Context, f RetryFilter) (*query, bool) {
 func retryOf(st State) string {
 	switch st {
 	case StateWaiting:
-		return "SELECT d.id FROM deliveries d WHERE d.state = 0 AND NOT " + isPaused
+		return "SELECT d.id FROM deliveries d WHERE d.state = 0 AND d.began <> 0 AND NOT " + isPaused
 	case StatePaused:
 		return "SELECT d.id FROM deliveries d WHERE d.state = 0 AND " + isPaused + " UNION ALL SELECT id FROM deliveries WHERE state > 2 AND state = 7"
 	case StateParked, StateRefused, StateGaveUp:
@@ -151,7 +151,7 @@ func (s *Store) retryPage(ctx context.Context, q *query, after int64) ([]retried
 
 // makeDue makes deliveries due and returns those that still were in the state they
 // were read in.
-func (s *Store) makeDue(ctx context.Context, page []retried) (done []retried, err error) {
+func (s *Store) makeDue(ctx context.Context, page []retried, byName bool) (done []retried, err error) {
 	if len(page) == 0 {
 		return nil, nil
 	}
@@ -161,7 +161,7 @@ func (s *Store) makeDue(ctx context.Context, page []retried) (done []retried, er
 		now := s.ms()
 		for _, r := range page {
 			// A person looked at a parked one and says send it: then it is not unsure any more.
-			res, err := tx.StmtContext(ctx, s.stmts.retry).ExecContext(ctx, now, r.id, r.state)
+			res, err := tx.StmtContext(ctx, s.stmts.retry).ExecContext(ctx, now, r.id, r.state, byName)
 			if err != nil {
 				return fmt.Errorf("store: try delivery %d again: %w", r.id, err)
 			}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -28,6 +29,8 @@ type Routing struct {
 	Inbox  int64
 	Config int64 // from KeepConfig
 	Run    int64 // 0: as received; a replay numbers its own
+	// Step is set by a replay, which has no inbox row to claim.
+	Step   *RunStep
 	Events []RoutedEvent
 	Leads  []*LeadState // those whose current revision changed, each once, in its final state
 }
@@ -52,6 +55,13 @@ type Decision struct {
 	Body       []byte // the lead, or the notice, as JSON
 	Deliveries []NewDelivery
 
+	// A replay says more. Skip: nothing is written about this lead, whose place in the
+	// event is still its own. Config, if not 0, decided instead of the routing's. Revive
+	// are deliveries that did not arrive and are tried again, now for this decision.
+	Skip   bool
+	Config int64
+	Revive []Sending
+
 	ID int64 // filled by Route
 }
 
@@ -65,6 +75,8 @@ type NewDelivery struct {
 	// cannot be Leased then. Note says what it waits for.
 	Due  time.Time
 	Note string
+	// Again is the run that sends once more what arrived; 0: for the first time.
+	Again int64
 
 	ID int64 // filled by Route
 }
@@ -139,18 +151,10 @@ func (s *Store) Route(ctx context.Context, r *Routing) (claimed bool, err error)
 		return false, err
 	}
 	err = s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		gone, err := tx.StmtContext(ctx, s.stmts.claimInbox).ExecContext(ctx, r.Inbox)
-		if err != nil {
-			return fmt.Errorf("store: claim inbox row %d: %w", r.Inbox, err)
+		var err error
+		if claimed, err = s.claimRouting(ctx, tx, r); err != nil || !claimed {
+			return err
 		}
-		n, err := gone.RowsAffected()
-		if err != nil {
-			return fmt.Errorf("store: claim inbox row %d: %w", r.Inbox, err)
-		}
-		if n == 0 {
-			return nil
-		}
-		claimed = true
 		return w.write(ctx, tx, s)
 	})
 	if err != nil || !claimed {
@@ -162,6 +166,23 @@ func (s *Store) Route(ctx context.Context, r *Routing) (claimed bool, err error)
 	return true, nil
 }
 
+// claimRouting takes what is to be routed out of the way of others: an inbox row, or
+// the next step of a run.
+func (s *Store) claimRouting(ctx context.Context, tx *sql.Tx, r *Routing) (bool, error) {
+	if r.Step != nil {
+		return claimStep(ctx, tx, s.stmts, r.Run, r.Step)
+	}
+	gone, err := tx.StmtContext(ctx, s.stmts.claimInbox).ExecContext(ctx, r.Inbox)
+	if err != nil {
+		return false, fmt.Errorf("store: claim inbox row %d: %w", r.Inbox, err)
+	}
+	n, err := gone.RowsAffected()
+	if err != nil {
+		return false, fmt.Errorf("store: claim inbox row %d: %w", r.Inbox, err)
+	}
+	return n > 0, nil
+}
+
 // routeWrite is a Routing turned into rows.
 type routeWrite struct {
 	now                                   int64
@@ -169,6 +190,13 @@ type routeWrite struct {
 	keys, newLeads, decisions, deliveries []any
 	changed                               []*LeadState
 	supersede                             []superseding
+	revive                                []reviving
+}
+
+// reviving is a delivery that did not arrive and is tried again.
+type reviving struct {
+	Sending
+	decision, receiver, output int64
 }
 
 type superseding struct {
@@ -193,11 +221,13 @@ func (s *Store) plan(ctx context.Context, r *Routing) (*routeWrite, error) {
 		if err != nil {
 			return nil, err
 		}
-		w.sums.add(day, receiver, 0, itemEvent+item(e.Outcome))
+		if r.Run == 0 {
+			w.sums.add(day, receiver, 0, itemEvent+item(e.Outcome))
+		}
 		if e.Key != nil {
 			w.keys = append(w.keys, e.Key, e.ID)
 		}
-		if len(e.Decisions) > 0 && e.Decisions[0].Lead != nil {
+		if r.Run == 0 && len(e.Decisions) > 0 && e.Decisions[0].Lead != nil {
 			w.sums.add(day, receiver, 0, itemWithLeads)
 		}
 		for n := range e.Decisions {
@@ -219,6 +249,9 @@ func (s *Store) plan(ctx context.Context, r *Routing) (*routeWrite, error) {
 
 func (s *Store) planDecision(ctx context.Context, w *routeWrite, r *Routing, e *RoutedEvent, n int, receiver int64) error {
 	d := &e.Decisions[n]
+	if d.Skip {
+		return nil
+	}
 	day := dayOf(w.now)
 	d.ID = s.ids.take(&s.ids.decisions, 1)
 	route, err := s.name(ctx, nameRoute, d.Route)
@@ -233,10 +266,24 @@ func (s *Store) planDecision(ctx context.Context, w *routeWrite, r *Routing, e *
 		if d.Revision == d.Lead.Revision && d.Outcome != OutcomeRepeat && d.Outcome != OutcomeStale {
 			d.Lead.decision = d.ID
 		}
+	}
+	switch {
+	case r.Run != 0 && d.Lead != nil:
+		w.sums.add(day, receiver, 0, itemRunLead+item(d.Outcome))
+	case r.Run != 0:
+		w.sums.add(day, receiver, 0, itemRunEvent+item(d.Outcome))
+	case d.Lead != nil:
 		w.sums.add(day, receiver, 0, itemLeads)
 		w.sums.add(day, receiver, 0, itemLead+item(d.Outcome))
 	}
-	w.decisions = append(w.decisions, d.ID, e.ID, r.Run, n, receiver, d.Outcome, lead, d.Revision, r.Config, route, d.Note, d.Trace, d.Body)
+	w.decisions = append(w.decisions, d.ID, e.ID, r.Run, n, receiver, d.Outcome, lead, d.Revision, cmp.Or(d.Config, r.Config), route, d.Note, d.Trace, d.Body)
+	for _, v := range d.Revive {
+		output, err := s.name(ctx, nameOutput, v.Output)
+		if err != nil {
+			return err
+		}
+		w.revive = append(w.revive, reviving{v, d.ID, receiver, output})
+	}
 	if len(d.Deliveries) == 0 {
 		return nil
 	}
@@ -256,7 +303,7 @@ func (s *Store) planDecision(ctx context.Context, w *routeWrite, r *Routing, e *
 		if v.Leased {
 			state, owner = StateSending, s.epoch
 		}
-		w.deliveries = append(w.deliveries, v.ID, d.ID, receiver, lead, d.Revision, output, target, r.Run, v.Key, state, owner, w.now, v.due(w.now), v.Note)
+		w.deliveries = append(w.deliveries, v.ID, d.ID, receiver, lead, d.Revision, output, target, v.Again, v.Key, state, owner, w.now, v.due(w.now), v.Note)
 		w.sums.add(day, receiver, output, itemCreated)
 		if d.Lead != nil && d.Revision > 1 {
 			w.supersede = append(w.supersede, superseding{d.Lead, output, target, d.Revision})
@@ -291,6 +338,18 @@ func (w *routeWrite) write(ctx context.Context, tx *sql.Tx, s *Store) error {
 	for _, p := range w.supersede {
 		if err := w.skipOlder(ctx, tx, st, p); err != nil {
 			return err
+		}
+	}
+	for _, v := range w.revive {
+		res, err := tx.StmtContext(ctx, st.revive).ExecContext(ctx, v.decision, w.now, v.ID, v.State)
+		if err != nil {
+			return fmt.Errorf("store: try delivery %d again: %w", v.ID, err)
+		}
+		// None, if a person was faster: then it waits already.
+		if n, err := res.RowsAffected(); err != nil {
+			return fmt.Errorf("store: try delivery %d again: %w", v.ID, err)
+		} else if n > 0 {
+			w.sums.take(dayOf(w.now), v.receiver, v.output, itemDelivery+item(v.State))
 		}
 	}
 	return w.sums.write(ctx, tx, st)

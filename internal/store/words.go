@@ -143,4 +143,8 @@ const (
 	itemEvent    item = 32
 	itemLead     item = 64
 	itemDelivery item = 96
+	// itemRunLead + Outcome: decisions of replays about leads. itemRunEvent + Outcome:
+	// those about events without leads. What was counted of the event before stays.
+	itemRunLead  item = 128
+	itemRunEvent item = 160
 )
