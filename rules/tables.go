@@ -289,7 +289,8 @@ func nearestColumn(word string, columns []string) string {
 // wordLike says whether a name can stand after a full stop.
 func wordLike(s string) bool {
 	for i, r := range s {
-		if !(r == '_' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || i > 0 && '0' <= r && r <= '9') {
+		letter := r == '_' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
+		if !letter && (i == 0 || r < '0' || r > '9') {
 			return false
 		}
 	}

@@ -168,7 +168,7 @@ func (l *loader) route(b *block, first map[string]*yaml.Node) routes.Route {
 		if b.get("set") != nil && b.get("hold_until") == nil {
 			suggestion = "add `to:` with one or more outputs, or `continue: true` for routes below to send the lead"
 		}
-		l.errorf(b.at("name"), suggestion, "%s sends nowhere", b.what)
+		l.errorf(b.place(), suggestion, "%s sends nowhere", b.what)
 	}
 	return r
 }
@@ -183,9 +183,10 @@ func (b *block) hasUnknown(keys ...string) bool {
 	return slices.ContainsFunc(b.pairs, func(p pair) bool { return !slices.Contains(keys, p.key.Value) })
 }
 
-// at returns a key's value for a problem's place, else the block itself.
-func (b *block) at(key string) *yaml.Node {
-	if n := b.get(key); n != nil && n.Kind == yaml.ScalarNode && !isNull(n) {
+// place is where a problem of a route as a whole is shown: at its name, else at its
+// beginning.
+func (b *block) place() *yaml.Node {
+	if n := b.get("name"); n != nil && n.Kind == yaml.ScalarNode && !isNull(n) {
 		return n
 	}
 	return b.node

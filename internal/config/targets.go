@@ -249,7 +249,7 @@ func (l *loader) order(blocks []*block, all bool) {
 	last := len(list) - 1
 	for i := range last {
 		if why := takesAll(blocks[i], list[i]); why != "" {
-			l.errorf(blocks[i].at("name"), "give it a narrower `when`, or move it to the end",
+			l.errorf(blocks[i].place(), "give it a narrower `when`, or move it to the end",
 				"this route %s, so it takes every lead: the %s below it can never be reached", why, plural(last-i, "route"))
 			return
 		}
@@ -288,7 +288,7 @@ func (l *loader) unreachable(blocks []*block, list []routes.UnreachableRoute, ki
 		if u.By == "" {
 			suggestion = "correct its `when`, or remove it"
 		}
-		l.errorf(blocks[u.Index].at("name"), suggestion, "this %s can never be reached: %s", kind, u.Why)
+		l.errorf(blocks[u.Index].place(), suggestion, "this %s can never be reached: %s", kind, u.Why)
 	}
 }
 
@@ -311,7 +311,7 @@ func (l *loader) lastRoute(b *block, r routes.Route) bool {
 		return false
 	}
 	if b.get("to") == nil && b.get("suppress") == nil && b.get("set") != nil && r.Continue {
-		l.errorf(b.at("name"), "add `to:` with one or more outputs", "the last route takes every lead that is left, so it must send somewhere")
+		l.errorf(b.place(), "add `to:` with one or more outputs", "the last route takes every lead that is left, so it must send somewhere")
 		return false
 	}
 	if n := b.key("continue"); n != nil && r.Continue && b.get("suppress") == nil {

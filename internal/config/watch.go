@@ -95,8 +95,8 @@ func (w *ListWatch) unchanged(l *watched, now time.Time) {
 
 // read reads a file again, into data where it is good.
 func (w *ListWatch) read(l *watched, data *rules.Data, now time.Time) {
-	stamp, why := l.new, ""
-	var name, version string
+	var stamp tables.Stamp
+	var why, name, version string
 	var rows int
 	if l.table != nil {
 		t, at, problems, err := tables.Load(*l.table, now)

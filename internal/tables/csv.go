@@ -192,7 +192,8 @@ func (s *sheet) open(wanted string) {
 	s.reader.TrimLeadingSpace = s.comma != '\t' // else it would take empty cells for spaces
 }
 
-// excelSeparator takes off a first line that tells Excel what separates columns: sep=;
+// excelSeparator takes off a first line that tells Excel what separates columns, as
+// "sep=;" does.
 func excelSeparator(data []byte) (rest []byte, sep rune, ok bool) {
 	line, rest, _ := bytes.Cut(data, []byte("\n"))
 	text, found := strings.CutPrefix(strings.ToLower(strings.Trim(strings.TrimSpace(string(line)), `"`)), "sep=")
