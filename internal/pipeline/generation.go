@@ -35,6 +35,11 @@ type output struct {
 	handler    *message.Handler
 }
 
+// wideWindow is how many deliveries of an output may be in this hub's hands where
+// sending one twice does no harm. Of those whose output has to look first whether
+// an earlier attempt arrived, a crash should leave fewer in doubt.
+const wideWindow = 512
+
 // newGeneration keeps the configuration and makes its outputs ready to be started.
 func (h *Hub) newGeneration(ctx context.Context, cfg *config.Config) (*generation, error) {
 	id, err := h.keepConfig(ctx, cfg)
@@ -46,6 +51,9 @@ func (h *Hub) newGeneration(ctx context.Context, cfg *config.Config) (*generatio
 	for _, c := range cfg.Outputs {
 		o := &output{Output: c, gen: g, traits: c.Traits()}
 		limits := queue.Limits{Concurrency: c.Policy.Concurrency, PerSecond: c.Policy.PerSecond, PerTargetPerSecond: o.traits.PerTargetPerSecond}
+		if o.traits.Idempotent {
+			limits.Window = wideWindow
+		}
 		o.deliveries = queue.NewDeliveries(c.Name, limits, h.store, h.now, h.log, h.giveBack)
 		name := fmt.Sprintf("deliver to %s (%d)", c.Name, h.generations)
 		o.handler = h.router.AddConsumerHandler(name, c.Name, o.deliveries, func(m *message.Message) error { return h.onDelivery(o, m) })

@@ -194,3 +194,16 @@ func endPauses(ctx context.Context, s *store.Store, output string, which func(st
 	}
 	return n, nil
 }
+
+// isPaused says whether an output, or this target of it, waits for a person: what
+// a probe finds out then does not count towards giving up.
+func (h *Hub) isPaused(output, target string) bool {
+	h.pauseMu.Lock()
+	defer h.pauseMu.Unlock()
+	for _, key := range []pauseKey{{output, ""}, {output, target}} {
+		if _, ok := h.paused[key]; ok {
+			return true
+		}
+	}
+	return false
+}

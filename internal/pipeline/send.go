@@ -31,6 +31,7 @@ func (h *Hub) onDelivery(o *output, m *message.Message) error {
 		return nil
 	}
 	r := h.attempt(o, j)
+	o.deliveries.Sent()
 	remember(o, &r)
 	h.recorder.put(r, func() {
 		h.flights.end(j.ID)
@@ -212,7 +213,7 @@ func (h *Hub) failed(o *output, r store.Result, err error) store.Result {
 	steps := o.Policy.Retry
 	wait := max(after, jitter(steps[min(r.Tries, len(steps))-1]))
 	r.State, r.Due = store.StateWaiting, now.Add(wait)
-	if r.Due.Sub(time.UnixMilli(r.Began)) > o.Policy.GiveUpAfter {
+	if r.Due.Sub(time.UnixMilli(r.Began)) > o.Policy.GiveUpAfter && !h.isPaused(o.Name, r.Job.Target) {
 		r.State = store.StateGaveUp
 		h.log.Error("gave up on a delivery", slog.String("delivery", r.Job.PublicID()), slog.String("output", o.Name), slog.Int("tries", r.Tries), slog.String("error", r.Note))
 	}

@@ -24,6 +24,9 @@ type Limits struct {
 	Concurrency        int     // sends in flight; ≥ 1
 	PerSecond          float64 // sends per second; 0: no limit
 	PerTargetPerSecond float64 // sends per second to one target; 0: no limit
+	// Window is how many deliveries this hub may hold at once: waiting for their
+	// turn, being sent, or sent and not recorded yet. 0: 64, or 4 × Concurrency.
+	Window int
 }
 
 // ProbeEvery is how often a paused output is given one delivery, to find out
@@ -53,7 +56,8 @@ type Deliveries struct {
 	mu        sync.Mutex
 	queue     []*store.Job
 	queued    map[string]int // by target
-	inFlight  int
+	inFlight  int // handed out and not ended by Done
+	sent      int // of inFlight, those whose send has returned
 	reserved  int
 	paused    bool
 	probe     bool // try one now and then although paused
@@ -73,7 +77,7 @@ type Deliveries struct {
 // to the store, to be claimed again when due; it must not block for long.
 func NewDeliveries(output string, limits Limits, src Source, now func() time.Time, log *slog.Logger, release func(*store.Job, time.Time)) *Deliveries {
 	return &Deliveries{
-		output: output, limits: limits, window: max(64, 4*limits.Concurrency), src: src, now: now, log: log, release: release,
+		output: output, limits: limits, window: max(64, 4*limits.Concurrency, limits.Window), src: src, now: now, log: log, release: release,
 		wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}),
 		queued: map[string]int{}, nextFor: map[string]time.Time{}, backFor: map[string]time.Time{},
 	}
@@ -146,10 +150,20 @@ func (d *Deliveries) DueAt(t time.Time) {
 	d.Wake()
 }
 
+// Sent says that a send has returned: the next may start while this one's result
+// is being recorded.
+func (d *Deliveries) Sent() {
+	d.mu.Lock()
+	d.sent++
+	d.mu.Unlock()
+	d.Wake()
+}
+
 // Done ends a delivery that was handed out, after its result was recorded.
 func (d *Deliveries) Done() {
 	d.mu.Lock()
 	d.inFlight--
+	d.sent = max(0, d.sent-1) // one that was never sent has no Sent before it
 	if now := d.now(); (d.blocked || d.backlog) && now.Before(d.claimAt) {
 		d.claimAt = now
 	}
@@ -271,7 +285,7 @@ func (d *Deliveries) step(ctx context.Context) (*store.Job, time.Duration) {
 	if !d.paused && d.room() > 0 {
 		wait = max(time.Millisecond, min(pollEvery, d.claimAt.Sub(now)))
 	}
-	if d.inFlight >= d.limits.Concurrency || len(d.queue) == 0 {
+	if d.inFlight-d.sent >= d.limits.Concurrency || len(d.queue) == 0 {
 		return nil, wait
 	}
 	if w := d.next.Sub(now); w > 0 {
