@@ -35,6 +35,7 @@ type cli struct {
 	Leads      leadsCmd      `cmd:"" help:"The leads, and what became of them: list, show."`
 	Deliveries deliveriesCmd `cmd:"" help:"What was sent, what waits, what failed: list, show, retry."`
 	Outputs    outputsCmd    `cmd:"" help:"The outputs: pause, resume."`
+	Replay     replayCmd     `cmd:"" help:"Let kept events go through the rules again, and send what is missing."`
 	Rejects    rejectsCmd    `cmd:"" help:"The requests that were refused, and why: list."`
 	Ledger     ledgerCmd     `cmd:"" help:"Prove that everything received is accounted for."`
 	Completion completionCmd `cmd:"" help:"Print a script with which your shell completes leadhub's commands and names."`

@@ -64,6 +64,7 @@ func printLedger(a *app, l *store.Ledger) {
 			leads.add(append(row, holds(r.Holds))...)
 		}
 	}
+	replays := replayTable(l, leadWords)
 	stateWords := []string{"delivered", "already there", "refused", "gave up", "skipped"}
 	deliveries := table{head: append(append([]string{"deliveries", "", "made", "="}, stateWords...), "waiting", "paused", "")}
 	for i := range l.Outputs {
@@ -71,7 +72,7 @@ func printLedger(a *app, l *store.Ledger) {
 		row := append([]cell{text(o.Receiver), text("→ " + o.Output), number(o.Created), text("=")}, numbers(o.Ended, stateWords)...)
 		deliveries.add(append(row, number(o.Waiting), number(o.Paused), holds(o.Holds))...)
 	}
-	for _, t := range []*table{&events, &leads, &deliveries} {
+	for _, t := range []*table{&events, &leads, replays, &deliveries} {
 		if len(t.rows) > 0 {
 			t.print(a.stdout, a.style)
 			fmt.Fprintln(a.stdout)
@@ -89,6 +90,25 @@ func printLedger(a *app, l *store.Ledger) {
 	for _, b := range l.Broken {
 		fmt.Fprintln(a.stdout, "  "+clean(b))
 	}
+}
+
+// replayTable says what replays decided. It comes on top of what events were when
+// they were received.
+func replayTable(l *store.Ledger, leadWords []string) *table {
+	words := append([]string{"notice"}, leadWords...)
+	t := &table{head: append(append([]string{"replayed", "decisions", "="}, words...), "")}
+	for i := range l.Receivers {
+		r := &l.Receivers[i]
+		var sum int64
+		for _, n := range r.Replayed {
+			sum += n
+		}
+		if sum > 0 {
+			row := append([]cell{text(r.Receiver), number(sum), text("=")}, numbers(r.Replayed, words)...)
+			t.add(append(row, holds(r.Holds))...)
+		}
+	}
+	return t
 }
 
 func numbers(counts map[string]int64, words []string) []cell {

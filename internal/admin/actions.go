@@ -25,4 +25,8 @@ func (a *api) actions(mux *http.ServeMux) {
 	post("/deliveries/retry", handle(a, func(r *http.Request, o hub.RetryOptions) (*hub.RetryResult, error) {
 		return a.o.Actions.RetryDeliveries(r.Context(), o)
 	}))
+	post("/replay/plan", handle(a, func(r *http.Request, o hub.ReplayOptions) (*hub.ReplayPlan, error) {
+		return a.o.Actions.PlanReplay(r.Context(), o)
+	}))
+	post("/replay/run", a.replay)
 }

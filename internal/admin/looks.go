@@ -25,6 +25,7 @@ func (a *api) looks(mux *http.ServeMux) {
 	get("/deliveries", list(a, hub.ListDeliveries))
 	get("/deliveries/{id}", show(a, hub.ShowDelivery))
 	get("/rejects", list(a, hub.ListRejects))
+	get("/runs", list(a, hub.ListRuns))
 	get("/ledger", look(a, func(r *http.Request) (any, error) { return hub.Ledger(r.Context(), o.ConfigFile, o.Env) }))
 }
 

@@ -21,6 +21,11 @@ type Actions interface {
 	ResumeOutput(ctx context.Context, output string) (*ResumeResult, error)
 	// RetryDeliveries makes deliveries due now, or counts them.
 	RetryDeliveries(ctx context.Context, o RetryOptions) (*RetryResult, error)
+	// PlanReplay says what a replay would do.
+	PlanReplay(ctx context.Context, o ReplayOptions) (*ReplayPlan, error)
+	// Replay carries one out, or goes on with the run of a number (resume, if not 0). It
+	// ends early, without an error, when ctx is cancelled.
+	Replay(ctx context.Context, o ReplayOptions, resume int64, progress func(ReplayProgress)) (*ReplayResult, error)
 }
 
 // running is the hub that runs in this process.

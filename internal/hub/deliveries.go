@@ -28,6 +28,8 @@ type DeliveryItem struct {
 	CreatedAt time.Time  `json:"created_at"`
 	NextTry   *time.Time `json:"next_try,omitempty"`
 	EndedAt   *time.Time `json:"ended_at,omitempty"`
+	// Run is the replay that sends it once more; 0: it goes out for the first time.
+	Run int64 `json:"run,omitempty"`
 	// Pause is why it waits and until when, where its output or target is paused.
 	Pause *store.Pause `json:"pause,omitempty"`
 }
@@ -147,7 +149,7 @@ func deliveryItem(d *store.DeliveryRow) DeliveryItem {
 	item := DeliveryItem{
 		ID: d.PublicID(), Event: store.EventID(d.EventID), Lead: d.LeadID, Revision: d.Revision,
 		Receiver: d.Receiver, Output: d.Output, Target: d.Target, Route: d.Route, State: d.State.String(),
-		Tries: d.Tries, Status: d.Status, Note: d.Note, RemoteID: d.Remote, CreatedAt: d.At,
+		Tries: d.Tries, Status: d.Status, Note: d.Note, RemoteID: d.Remote, CreatedAt: d.At, Run: d.Again,
 	}
 	if !d.Due.IsZero() {
 		item.NextTry = &d.Due

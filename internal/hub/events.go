@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -40,6 +41,7 @@ type LeadOutcome struct {
 	Route    string `json:"route,omitempty"`
 	Note     string `json:"note,omitempty"`
 	Config   string `json:"config,omitempty"` // hash of the configuration that decided
+	Run      int64  `json:"run,omitempty"`    // the replay that decided
 }
 
 // EventDetail is one event with all that is kept of it.
@@ -110,7 +112,7 @@ func ShowEvent(ctx context.Context, configFile, id string, env Env) (*EventDetai
 	if d.Header, err = pipeline.DecodeMeta(row.Meta); err != nil {
 		return nil, err
 	}
-	for _, c := range row.Decisions {
+	for _, c := range latest(row.Decisions) {
 		if c.Outcome == store.OutcomeNotice && c.Body != nil {
 			d.Notice = &outputs.Notice{}
 			if err := json.Unmarshal(c.Body, d.Notice); err != nil {
@@ -178,8 +180,9 @@ func (r *reader) eventItem(row *store.EventRow) EventItem {
 		Outcome:    store.OutcomeNone.String(),
 		Leads:      []LeadOutcome{},
 	}
-	for i := range row.Decisions {
-		d := &row.Decisions[i]
+	byN := latest(row.Decisions)
+	for _, n := range slices.Sorted(maps.Keys(byN)) {
+		d := byN[n]
 		if d.LeadID == "" {
 			item.Outcome, item.Note = d.Outcome.String(), d.Note
 			continue
@@ -205,7 +208,7 @@ func outcomeOfLeads(leads []LeadOutcome) string {
 func leadOutcome(d *store.DecisionRow) LeadOutcome {
 	o := LeadOutcome{
 		Event: store.EventID(d.EventID), Lead: d.LeadID, Revision: d.Revision,
-		Outcome: d.Outcome.String(), Route: d.Route, Note: d.Note,
+		Outcome: d.Outcome.String(), Route: d.Route, Note: d.Note, Run: d.Run,
 	}
 	var l lead.Lead
 	if d.Body != nil && json.Unmarshal(d.Body, &l) == nil {

@@ -42,31 +42,45 @@ func Companion(file string) bool {
 func readPayload(c *config.Config, file string, o PayloadOptions) (*payload, error) {
 	p := &payload{file: file}
 	var err error
-	if file == StdinName {
-		if p.body, err = io.ReadAll(o.Stdin); err != nil {
-			return nil, fmt.Errorf("reading standard input: %w", err)
-		}
-	} else {
-		if err := readable(file, ""); err != nil {
-			return nil, err
-		}
-		if p.body, err = os.ReadFile(file); err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
+	if p.body, err = readBody(file, o); err != nil {
+		return nil, err
 	}
 	if p.receiver, err = pickReceiver(c, file, o.Receiver); err != nil {
 		return nil, err
 	}
-	headers := o.Headers
-	if headers == "" {
-		if headers = headersBeside(file); headers == "" {
-			return p, nil
+	p.header, err = readHeadersOf(file, o)
+	return p, err
+}
+
+// readBody reads the bytes of a captured payload.
+func readBody(file string, o PayloadOptions) ([]byte, error) {
+	if file == StdinName {
+		body, err := io.ReadAll(o.Stdin)
+		if err != nil {
+			return nil, fmt.Errorf("reading standard input: %w", err)
 		}
+		return body, nil
 	}
-	if p.header, err = readHeaders(headers); err != nil {
+	if err := readable(file, ""); err != nil {
 		return nil, err
 	}
-	return p, nil
+	body, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return body, nil
+}
+
+// readHeadersOf reads the headers captured with a payload, nil if there are none.
+func readHeadersOf(file string, o PayloadOptions) (http.Header, error) {
+	headers := o.Headers
+	if headers == "" {
+		headers = headersBeside(file)
+	}
+	if headers == "" {
+		return nil, nil
+	}
+	return readHeaders(headers)
 }
 
 // headersBeside returns the file of headers that belongs to a payload, "" if there is none:
