@@ -214,7 +214,7 @@ func keyText(v value) (string, bool) {
 	case kText:
 		return v.text, true
 	case kNumber:
-		return showNumber(v.num), true
+		return v.digits(), true // an id may be longer than a float64 can hold
 	default:
 		return "", false
 	}

@@ -29,6 +29,7 @@ func lists(t testing.TB) *Data {
 				Columns: []string{"domain", "since", "Account owner"},
 				Rows: map[string][]string{
 					"acme.com": {"acme.com", "2021", "Kim"}, "globex.example": {"globex.example", "", "Lee"}, "42": {"42", "2020", ""},
+					"12345678901234567890": {"12345678901234567890", "2019", ""},
 				},
 			}),
 			"territories": NewTable(TableData{
@@ -57,7 +58,7 @@ func TestTableRules(t *testing.T) {
 	c := NewCompiler(WithData(lists(t)))
 	j := jane()
 	j.Raw = func() any {
-		return map[string]any{"account": 42.0, "big": json.Number("42"), "domain": " ACME.com ", "list": []any{"x", "Acme.com"}, "yes": true, "blank": "  "}
+		return map[string]any{"account": 42.0, "big": json.Number("42"), "long": json.Number("12345678901234567890"), "domain": " ACME.com ", "list": []any{"x", "Acme.com"}, "yes": true, "blank": "  "}
 	}
 	for _, tt := range []struct {
 		clause     string
@@ -70,6 +71,7 @@ func TestTableRules(t *testing.T) {
 		{`raw.domain in table("customers")`, tr, mi}, // cleaned as the keys are
 		{`raw.account in table("customers")`, tr, mi},
 		{`raw.big in table("customers")`, tr, mi},
+		{`table("customers", raw.long).since == "2019"`, tr, mi},
 		{`raw.yes in table("customers")`, mi, mi},
 		{`raw.blank in table("customers")`, mi, mi},
 		{`"acme.com" in table("customers")`, tr, tr},
