@@ -14,7 +14,7 @@ import (
 
 // TokenVariable names the variable that holds the token of the admin API, for the
 // hub and for those who look at it from elsewhere.
-const TokenVariable = "LEADHUB_TOKEN"
+const TokenVariable = "LEADHUB_TOKEN" //nolint:gosec // the name of a variable, not what it holds
 
 // minToken is how many characters a token of LEADHUB_TOKEN must have: less could be guessed.
 const minToken = 16

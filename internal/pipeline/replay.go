@@ -209,7 +209,7 @@ func each(events []store.Event, into *ReplayCounts, do func(*ReplayCounts, []sto
 		}
 		if caught != nil {
 			into.Events++
-			into.fail(cut(fmt.Sprintf("%s: internal error: %v", store.EventID(events[i].ID), caught), maxNote))
+			into.fail(cut(fmt.Sprintf("%s: internal error: %v", store.EventID(events[i].ID), caught)))
 		}
 	}
 	return nil
@@ -306,7 +306,7 @@ func (a *Actions) close(run int64, err error) error {
 	case errors.Is(err, ErrRunElsewhere):
 		return err // it is the other one's
 	case err != nil:
-		state, note = store.RunFailed, cut(err.Error(), maxNote)
+		state, note = store.RunFailed, cut(err.Error())
 	}
 	return errors.Join(err, a.store.SetRun(context.Background(), run, state, note))
 }

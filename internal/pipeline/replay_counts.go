@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"leadhub/internal/store"
@@ -76,9 +77,7 @@ func newReplayCounts() *ReplayCounts {
 func (c *ReplayCounts) clone() *ReplayCounts {
 	d := *c
 	d.LeftAlone = make(map[string]int, len(c.LeftAlone))
-	for k, n := range c.LeftAlone {
-		d.LeftAlone[k] = n
-	}
+	maps.Copy(d.LeftAlone, c.LeftAlone) // a clone of nil would be nil
 	d.Routes, d.Outputs, d.Failed = slices.Clone(c.Routes), slices.Clone(c.Outputs), slices.Clone(c.Failed)
 	return &d
 }

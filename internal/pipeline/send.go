@@ -134,7 +134,7 @@ func (h *Hub) reconcile(ctx context.Context, o *output, out outputs.Output, d *o
 	receipt, there, err := rec.Find(ctx, d)
 	switch {
 	case errors.Is(err, outputs.ErrCannotTell) && o.Policy.ParkAmbiguous:
-		r.State, r.Note = store.StateParked, cut(err.Error(), maxNote)
+		r.State, r.Note = store.StateParked, cut(err.Error())
 		return *r, true
 	case errors.Is(err, outputs.ErrCannotTell):
 		return *r, false // on_ambiguous: retry accepts that it may be there twice
@@ -184,7 +184,7 @@ const maxNote = 1024
 func (h *Hub) failed(o *output, r store.Result, err error) store.Result {
 	how, after, status := outputs.InstructionOf(err)
 	now := h.now()
-	r.Status, r.Note = status, cut(err.Error(), maxNote)
+	r.Status, r.Note = status, cut(err.Error())
 	r.Attempt = &store.Attempt{N: r.Tries, At: now, Status: status, What: uint8(how), Note: r.Note}
 	switch how {
 	case outputs.InstructRefused:
@@ -225,9 +225,9 @@ func jitter(d time.Duration) time.Duration {
 	return time.Duration(float64(d) * (0.8 + 0.4*rand.Float64())) //nolint:gosec // spreading load needs no secret randomness
 }
 
-func cut(s string, n int) string {
-	if len(s) <= n {
+func cut(s string) string {
+	if len(s) <= maxNote {
 		return s
 	}
-	return strings.ToValidUTF8(s[:n], "")
+	return strings.ToValidUTF8(s[:maxNote], "")
 }

@@ -56,8 +56,8 @@ type Deliveries struct {
 	mu        sync.Mutex
 	queue     []*store.Job
 	queued    map[string]int // by target
-	inFlight  int // handed out and not ended by Done
-	sent      int // of inFlight, those whose send has returned
+	inFlight  int            // handed out and not ended by Done
+	sent      int            // of inFlight, those whose send has returned
 	reserved  int
 	paused    bool
 	probe     bool // try one now and then although paused
