@@ -38,6 +38,7 @@ type cli struct {
 	Replay     replayCmd     `cmd:"" help:"Let kept events go through the rules again, and send what is missing."`
 	Rejects    rejectsCmd    `cmd:"" help:"The requests that were refused, and why: list."`
 	Ledger     ledgerCmd     `cmd:"" help:"Prove that everything received is accounted for."`
+	Report     reportCmd     `cmd:"" help:"What the vendors sent: vendors."`
 	Completion completionCmd `cmd:"" help:"Print a script with which your shell completes leadhub's commands and names."`
 }
 

@@ -140,6 +140,7 @@ func useEverything(t *testing.T, s *Store) {
 	}
 	_, err = s.BeginAt(ctx, time.Unix(1, 0))
 	ok(err)
+	ok(s.EachEvent(ctx, time.Unix(1, 0), time.Now(), func(*EventSummary) {}))
 	_, err = s.LatestDecisions(ctx, []int64{1, 2})
 	ok(err)
 	_, err = s.LeadsNow(ctx, []string{"l_1"})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"leadhub/internal/store"
 )
@@ -210,4 +211,42 @@ func testBacklog(t *testing.T, w *world) {
 	backlog("crm", 9, 2)
 	w.pause("crm", "")
 	backlog("crm", 9, 0)
+}
+
+func testEachEvent(t *testing.T, w *world) {
+	start := w.clock.Now()
+	w.one("prospektr", "l_1", to{"crm", ""}, to{"mail", ""})
+	w.clock.Move(time.Minute)
+	w.record(w.end(w.claimOne("crm"), store.StateDelivered))
+	w.route(w.keep("salesos", 1), routed{store.OutcomeUnmapped, "", []found{{outcome: store.OutcomeUnmapped, note: "x: missing"}}})
+	w.clock.Move(24 * time.Hour)
+	w.keep("salesos", 2)
+	run := must(w.s.StartRun(t.Context(), store.RunReplay, nil, nil))(t)
+	w.rerun(run, store.RunStep{To: 2}, store.RoutedEvent{ID: 2, Receiver: "salesos", Decisions: []store.Decision{{Outcome: store.OutcomeNotice, Deliveries: []store.NewDelivery{
+		{Output: "crm", Key: []byte("k"), Again: run},
+	}}}})
+	read := func(from, until time.Time) []store.EventSummary {
+		t.Helper()
+		var got []store.EventSummary
+		if err := w.s.EachEvent(t.Context(), from, until, func(e *store.EventSummary) { got = append(got, *e) }); err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	want := []store.EventSummary{
+		{ID: 1, Receiver: "prospektr", At: start, Decisions: []store.DecisionSummary{{Outcome: store.OutcomeRouted, HasLead: true}}, Deliveries: []store.DeliverySummary{
+			{State: store.StateDelivered, Done: start.Add(time.Minute)}, {State: store.StateWaiting},
+		}},
+		{ID: 2, Receiver: "salesos", At: start.Add(time.Minute), Decisions: []store.DecisionSummary{{Outcome: store.OutcomeNotice}}, Deliveries: []store.DeliverySummary{{Again: true}}},
+	}
+	ignored := cmpopts.IgnoreUnexported(store.DecisionSummary{})
+	if diff := cmp.Diff(want, read(start, start.Add(time.Hour)), ignored); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := read(start.Add(time.Minute), start.Add(100*time.Hour)); len(got) != 3 || got[0].ID != 2 || got[2].Decisions != nil {
+		t.Errorf("%+v", got)
+	}
+	if got := read(start.Add(100*time.Hour), start.Add(200*time.Hour)); len(got) != 0 {
+		t.Errorf("%+v", got)
+	}
 }

@@ -72,6 +72,7 @@ func Run(t *testing.T, fresh func(*testing.T) Database) {
 		{"replays in the ledger", testReplayLedgerFails},
 		{"events of a replay", testSelectEvents},
 		{"backlog", testBacklog},
+		{"summaries of events", testEachEvent},
 		{"lists", testLists},
 		{"list pages", testListPages},
 		{"show", testShow},
