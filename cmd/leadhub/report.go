@@ -80,7 +80,8 @@ func vendorCells(v *hub.VendorDay) []cell {
 	n := func(k int) cell { return number(int64(k)) }
 	return []cell{
 		text(day), text(v.Receiver), n(v.Received), n(v.Repeats), n(v.Unmapped), n(v.Leads), n(v.Suppressed), n(v.Delivered), n(v.Refused),
-		{text: lasted(v.MedianSecs), right: true}, {text: lasted(v.P95Secs), right: true},
+		{text: lasted(v.MedianSecs), right: true},
+		{text: lasted(v.P95Secs), right: true},
 	}
 }
 

@@ -58,8 +58,13 @@ func TestReportCounts(t *testing.T) {
 	b := &reportBuilder{zone: zone, days: map[dayKey]*VendorDay{}, totals: map[string]*VendorDay{}}
 	for _, e := range []store.EventSummary{
 		{Decisions: []store.DecisionSummary{lead(store.OutcomeRouted, ""), lead(store.OutcomeSuppressed, "customer; tests: x"), lead(store.OutcomeRepeat, "")}, Deliveries: []store.DeliverySummary{
-			{State: store.StateDelivered, Done: at.Add(2 * time.Second)}, {State: store.StateAlreadyThere, Done: at.Add(4 * time.Second)},
-			{State: store.StateRefused, Done: at}, {State: store.StateGaveUp}, {State: store.StateWaiting}, {State: store.StateParked}, {State: store.StateSkipped},
+			{State: store.StateDelivered, Done: at.Add(2 * time.Second)},
+			{State: store.StateAlreadyThere, Done: at.Add(4 * time.Second)},
+			{State: store.StateRefused, Done: at},
+			{State: store.StateGaveUp},
+			{State: store.StateWaiting},
+			{State: store.StateParked},
+			{State: store.StateSkipped},
 			{State: store.StateDelivered, Again: true, Done: at.Add(time.Hour)},
 		}},
 		{Decisions: []store.DecisionSummary{lead(store.OutcomeSuppressed, ""), lead(store.OutcomeHeld, "x")}},
