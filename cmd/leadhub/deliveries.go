@@ -99,6 +99,9 @@ func (c *deliveriesShowCmd) Run(a *app) error {
 		a.field("answer", "HTTP "+strconv.Itoa(d.Status))
 	}
 	a.field("at target", d.RemoteID)
+	if d.Run != 0 {
+		a.field("replay", "sent once more by run "+strconv.FormatInt(d.Run, 10))
+	}
 	if d.Pause != nil {
 		a.field("paused", "since "+a.when(d.Pause.Since)+", "+a.pauseText(d.Pause))
 	}
