@@ -66,7 +66,10 @@ func (c *replayCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	looking := &progressBar{a: a, on: isTerminal(a.stderr) && !a.json}
+	looking.say("looking at what it would do …")
 	plan, err := hub.PlanReplay(ctx, a.config, o, a.env)
+	looking.clear()
 	if errors.Is(err, context.Canceled) {
 		return errors.New("interrupted: nothing was done")
 	}
@@ -359,17 +362,20 @@ type progressBar struct {
 }
 
 func (b *progressBar) show(p hub.ReplayProgress) {
-	if !b.on {
-		return
-	}
 	line := fmt.Sprintf("run %d: %s, %s to send", p.Run, manyOf(p.Events, "event"), deliveries(p.Send))
 	if b.total > 0 {
 		const cells = 30
 		full := min(cells, cells*p.Events/b.total)
 		line = strings.Repeat("█", full) + strings.Repeat("░", cells-full) + fmt.Sprintf(" %d of %d events, %s to send (run %d)", p.Events, b.total, deliveries(p.Send), p.Run)
 	}
-	fmt.Fprint(b.a.stderr, "\r"+pad(line, b.width))
-	b.width = textWidth(line)
+	b.say(line)
+}
+
+func (b *progressBar) say(line string) {
+	if b.on {
+		fmt.Fprint(b.a.stderr, "\r"+pad(line, b.width))
+		b.width = textWidth(line)
+	}
 }
 
 func (b *progressBar) clear() {
