@@ -30,6 +30,18 @@ func (a *api) looks(mux *http.ServeMux) {
 		q := r.URL.Query()
 		return hub.ReportVendors(r.Context(), o.ConfigFile, hub.ReportOptions{From: q.Get("from"), Until: q.Get("until"), Receiver: q.Get("receiver")}, o.Env)
 	}, "from", "until", "receiver"))
+	get("/outputs", look(a, func(r *http.Request) ([]hub.OutputItem, error) {
+		return hub.ListOutputs(r.Context(), o.ConfigFile, o.Env)
+	}))
+	get("/outputs/{name}/preview/{event}", look(a, func(r *http.Request) (*hub.Preview, error) {
+		if _, ok := hub.EventNumber(r.PathValue("event")); !ok {
+			return nil, &hub.UsageError{Message: "a preview here is of an event: evt_42"} // never of a file of the hub's computer
+		}
+		return hub.PreviewOutput(r.Context(), o.ConfigFile, r.PathValue("name"), r.PathValue("event"), hub.PreviewOptions{}, o.Env)
+	}))
+	get("/verification", look(a, func(r *http.Request) ([]hub.VerifyResult, error) {
+		return hub.VerifyOutputs(r.Context(), o.ConfigFile, r.URL.Query()["output"], o.Env)
+	}, "output"))
 	get("/ledger", look(a, func(r *http.Request) (any, error) { return hub.Ledger(r.Context(), o.ConfigFile, o.Env) }))
 }
 

@@ -46,7 +46,7 @@ type OutputPause struct {
 // ListOutputs lists the outputs of the configuration, in its order.
 func ListOutputs(ctx context.Context, configFile string, env Env) ([]OutputItem, error) {
 	if env.Hub != nil {
-		return nil, usagef("outputs list shows the configuration here: leave --hub out")
+		return env.Hub.listOutputs(ctx)
 	}
 	c, err := open(configFile, env, true)
 	if err != nil {
@@ -135,7 +135,7 @@ const verifyTimeout = 15 * time.Second
 // through, without delivering anything; no names: of all outputs.
 func VerifyOutputs(ctx context.Context, configFile string, names []string, env Env) ([]VerifyResult, error) {
 	if env.Hub != nil {
-		return nil, usagef("outputs verify asks from this computer, with the configuration here: leave --hub out")
+		return env.Hub.verifyOutputs(ctx, names)
 	}
 	c, err := open(configFile, env, true)
 	if err != nil {
@@ -156,6 +156,9 @@ func VerifyOutputs(ctx context.Context, configFile string, names []string, env E
 		wg.Go(func() { results[i] = verifyOutput(ctx, c, outputNamed(c.Config, name), env) })
 	}
 	wg.Wait()
+	if env.current != nil {
+		return results, nil // the configuration is the running hub's, which goes on with it
+	}
 	return results, c.Close()
 }
 

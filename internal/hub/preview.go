@@ -58,7 +58,10 @@ type PreviewRequest struct {
 // an event of the hub (evt_42), with the configuration as it is now. Nothing is sent.
 func PreviewOutput(ctx context.Context, configFile, name, input string, o PreviewOptions, env Env) (*Preview, error) {
 	if env.Hub != nil {
-		return nil, usagef("outputs preview shows what the configuration here makes of a payload: leave --hub out")
+		if _, ok := EventNumber(input); !ok {
+			return nil, usagef("with --hub, preview takes the id of an event (evt_42); to preview the file %s with the configuration here, leave --hub out", Shorten(input))
+		}
+		return env.Hub.previewOutput(ctx, name, input)
 	}
 	c, err := open(configFile, env, true)
 	if err != nil {

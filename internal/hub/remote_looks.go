@@ -166,3 +166,15 @@ func (r *Remote) listRejects(ctx context.Context, o ListOptions) ([]store.Reject
 func (r *Remote) ledger(ctx context.Context) (*store.Ledger, error) {
 	return get[*store.Ledger](ctx, r, "/ledger", nil)
 }
+
+func (r *Remote) listOutputs(ctx context.Context) ([]OutputItem, error) {
+	return get[[]OutputItem](ctx, r, "/outputs", nil)
+}
+
+func (r *Remote) verifyOutputs(ctx context.Context, names []string) ([]VerifyResult, error) {
+	return get[[]VerifyResult](ctx, r, "/verification", url.Values{"output": names})
+}
+
+func (r *Remote) previewOutput(ctx context.Context, name, event string) (*Preview, error) {
+	return get[*Preview](ctx, r, "/outputs/"+url.PathEscape(name)+"/preview/"+url.PathEscape(event), nil)
+}
