@@ -45,11 +45,12 @@ func kinds() config.Kinds {
 
 // rig is a hub under test: a configuration, a store, and the target its leads go to.
 type rig struct {
-	t      *testing.T
-	dir    string
-	target *target
-	log    *bytes.Buffer
-	logMu  sync.Mutex
+	t       *testing.T
+	dir     string
+	target  *target
+	minFree uint64 // for startHub; 0: the default
+	log     *bytes.Buffer
+	logMu   sync.Mutex
 
 	url  string
 	stop func()
@@ -368,7 +369,7 @@ func (r *rig) startHub(text string) *pipeline.Hub {
 		r.t.Fatal(err)
 	}
 	hub, err := pipeline.Start(r.t.Context(), pipeline.Options{
-		Config: cfg, Kinds: kinds(), Load: r.options(), Store: st, Logger: r.options().Logger, Now: time.Now,
+		Config: cfg, Kinds: kinds(), Load: r.options(), Store: st, Logger: r.options().Logger, Now: time.Now, MinFree: r.minFree,
 	})
 	if err != nil {
 		r.t.Fatal(err)

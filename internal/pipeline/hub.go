@@ -103,6 +103,7 @@ func Start(ctx context.Context, o Options) (*Hub, error) {
 			h.log.Error("the router ended", slog.String("error", err.Error()))
 		}
 	})
+	h.checkDisk() // before the first event, not beside it
 	h.loops.Go(h.heartbeat)
 	h.loops.Go(h.watchLists)
 	select {
@@ -134,7 +135,6 @@ func (h *Hub) heartbeat() {
 	defer beat.Stop()
 	defer lift.Stop()
 	defer expire.Stop()
-	h.checkDisk()
 	for {
 		select {
 		case <-h.stopping:

@@ -189,7 +189,7 @@ func (h *Hub) setAside(ctx context.Context, in queue.InboxMessage) error {
 }
 
 func (h *Hub) logRouted(ctx context.Context, b *batch) {
-	info := h.log.Enabled(ctx, slog.LevelDebug)
+	debug := h.log.Enabled(ctx, slog.LevelDebug)
 	for i := range b.routing.Events {
 		e := &b.routing.Events[i]
 		if e.Outcome == store.OutcomeUnmapped {
@@ -200,7 +200,7 @@ func (h *Hub) logRouted(ctx context.Context, b *batch) {
 			d := &e.Decisions[n]
 			if d.Outcome == store.OutcomeHeld {
 				h.log.Warn("lead held", slog.String("event", store.EventID(e.ID)), slog.String("route", d.Route), slog.String("because", d.Note))
-			} else if info {
+			} else if debug {
 				h.log.Debug("routed", slog.String("event", store.EventID(e.ID)), slog.String("outcome", d.Outcome.String()), slog.String("route", d.Route), slog.Int("deliveries", len(d.Deliveries)))
 			}
 		}
